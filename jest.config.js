@@ -1,0 +1,18 @@
+// One project per kind of test: only `engine` and `hosts` need programs beyond Node (see CONTRIBUTING.md).
+const common = {
+  preset: "ts-jest",
+  // Types are checked once by `tsc`; here each file is only transpiled.
+  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false, isolatedModules: true, tsconfig: "tsconfig.json" }] },
+  testEnvironment: "node",
+  testEnvironmentOptions: { globalsCleanup: "off" },
+};
+const project = (name, extra = {}) => ({
+  ...common,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  ...extra,
+});
+module.exports = {
+  projects: [project("unit"), project("component"), project("script"), project("engine"), project("hosts")],
+  testTimeout: 120_000,
+};
