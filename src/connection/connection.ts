@@ -1,0 +1,188 @@
+/**
+ * How a host is reached, as plain values: the schema, its secrets, and what is wrong with a connection before anyone
+ * dials it.
+ */
+import { z } from "zod";
+import type { Problem } from "../problems";
+import { check, isValid, joinPath, type Checked } from "../validation";
+
+/** One SSH endpoint. */
+export interface Endpoint {
+  /** Name or address, without user or port. */
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  /** Private key in PEM or OpenSSH form; a secret. */
+  readonly privateKey?: string;
+  /** A secret. */
+  readonly privateKeyPassphrase?: string;
+  /** A secret. */
+  readonly password?: string;
+  /** The host's public key as one authorized_keys line: `ssh-ed25519 AAAA...`. */
+  readonly hostKey?: string;
+  /** Accepts any host key, so anyone between may read and change everything. */
+  readonly insecureIgnoreHostKey?: boolean;
+  /** Failed dials before giving up; the waits between them grow to 5 s. */
+  readonly dialErrorLimit?: number;
+  /** Seconds for the TCP connection of one dial. */
+  readonly perDialTimeoutSeconds?: number;
+}
+
+/** How a host is reached; without key and password the SSH agent of the environment is asked. */
+export interface Connection extends Endpoint {
+  /** Runs the host script by `sudo -n`, for a user that is not root. */
+  readonly sudo?: boolean;
+  /** A host to go through first. */
+  readonly bastion?: Endpoint;
+}
+
+/**
+ * Dials that fail before an endpoint counts as unreachable. The command plugin waits 0.1 s, then half as long again
+ * each time up to 5 s, so 20 dials that are refused at once take about 60 s: a machine may boot meanwhile.
+ */
+export const defaultDialErrorLimit = 20;
+export const defaultPerDialTimeoutSeconds = 10;
+export const defaultUser = "root";
+export const defaultPort = 22;
+
+/** Fields whose values never leave the connection: not in messages, logs, commands or state in clear. */
+export const secretFields = ["privateKey", "privateKeyPassphrase", "password"] as const;
+
+/** True for the path of a secret field, of the bastion's too. */
+export const isSecretPath = (path: string): boolean =>
+  secretFields.some((field) => path.endsWith(`.${field}`) || path === field);
+
+const endpointShape = {
+  host: z.string(),
+  port: z.int().min(1).max(65535).optional(),
+  user: z.string().min(1).optional(),
+  privateKey: z.string().optional(),
+  privateKeyPassphrase: z.string().optional(),
+  password: z.string().optional(),
+  hostKey: z.string().optional(),
+  insecureIgnoreHostKey: z.boolean().optional(),
+  dialErrorLimit: z.int().min(0).max(1000).optional(),
+  perDialTimeoutSeconds: z.int().min(1).max(600).optional(),
+};
+
+export const endpointSchema = z.strictObject(endpointShape);
+export const connectionSchema = z.strictObject({
+  ...endpointShape,
+  sudo: z.boolean().optional(),
+  bastion: endpointSchema.optional(),
+});
+
+/** Compile-time proof that the schema accepts exactly what the interface describes. */
+export const connectionSchemaAgrees = connectionSchema satisfies z.ZodType<Connection>;
+
+const hostName = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
+const ipv6 = /^[0-9A-Fa-f:]+(%[A-Za-z0-9]+)?$/;
+const hostKeyLine =
+  /^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
+const contract = "the contract of the connection, docs/arguments.md";
+
+/** The command line that prints the host key of `endpoint`, for remedies. */
+export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): string =>
+  [
+    "pulumi-conntrack facts",
+    ...(user === undefined ? [] : [`--user ${user}`]),
+    ...(port === undefined ? [] : [`--port ${port}`]),
+    host ?? "HOST",
+  ].join(" ");
+
+const hostProblems = ({ host }: Endpoint, base: string): Problem[] => {
+  if (hostName.test(host) || (host.includes(":") && ipv6.test(host) && host.split(":").length > 2)) return [];
+  const remedy = host.includes("@")
+    ? "Write the user as connection.user and the bare name here."
+    : host.includes(":")
+      ? "Write the port as connection.port and the bare name here."
+      : "Write a name or an address.";
+  return [
+    {
+      path: joinPath(base, "host"),
+      value: host,
+      limit: "is no host name or address",
+      source: "RFC 1123 section 2.1",
+      remedy,
+    },
+  ];
+};
+
+const hostKeyProblems = (endpoint: Endpoint, base: string): Problem[] => {
+  const path = joinPath(base, "hostKey");
+  const { hostKey, insecureIgnoreHostKey } = endpoint;
+  const remedy = `\`${factsCommandLine(endpoint)}\` prints the key; compare its fingerprint with the host's console.`;
+  if (hostKey === undefined)
+    return insecureIgnoreHostKey === true
+      ? []
+      : [
+          {
+            path,
+            limit:
+              "is missing: without it anyone between could pose as the host and become root on nothing but our word",
+            source: contract,
+            remedy: `${remedy} (insecureIgnoreHostKey: true does without.)`,
+          },
+        ];
+  if (insecureIgnoreHostKey === true)
+    return [
+      {
+        path,
+        limit: "is given together with insecureIgnoreHostKey: true, which would ignore it",
+        source: contract,
+        remedy: "Remove one of the two.",
+      },
+    ];
+  return hostKeyLine.test(hostKey.trim())
+    ? []
+    : [
+        {
+          path,
+          value: hostKey.slice(0, 80),
+          limit: "is no line of the form `ssh-ed25519 AAAA...`",
+          source: "sshd(8), authorized_keys",
+          remedy,
+        },
+      ];
+};
+
+const keyProblems = ({ privateKey, privateKeyPassphrase }: Endpoint, base: string): Problem[] => {
+  const path = joinPath(base, "privateKey");
+  if (privateKey === undefined)
+    return privateKeyPassphrase === undefined
+      ? []
+      : [
+          {
+            path,
+            limit: "is missing though a passphrase for it is given",
+            source: contract,
+            remedy: "Give the key, or remove the passphrase.",
+          },
+        ];
+  if (/^\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]+-----END [A-Z0-9 ]*PRIVATE KEY-----\s*$/.test(privateKey))
+    return [];
+  const remedy = /^(ssh-|ecdsa-)/.test(privateKey)
+    ? "This is the public key; give the private one, the file without .pub."
+    : /^[~/.]/.test(privateKey)
+      ? "This is a path; an inventory takes it as privateKeyFile, a program reads the file."
+      : "Give the whole file, from BEGIN to END.";
+  return [{ path, limit: "is no private key in PEM or OpenSSH form", source: "ssh-keygen(1)", remedy }];
+};
+
+const endpointProblems = (endpoint: Endpoint, base: string): Problem[] => [
+  ...hostProblems(endpoint, base),
+  ...hostKeyProblems(endpoint, base),
+  ...keyProblems(endpoint, base),
+];
+
+/** Checks a connection without dialling; no problem ever shows a secret's value. */
+export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {
+  const checked = check(connectionSchema, value, base, isSecretPath);
+  if (!isValid(checked)) return checked;
+  const { bastion, ...target } = checked.value;
+  const problems = [
+    ...endpointProblems(target, base),
+    ...(bastion === undefined ? [] : endpointProblems(bastion, joinPath(base, "bastion"))),
+  ];
+  return problems.length === 0 ? checked : { problems };
+};

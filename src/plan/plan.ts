@@ -1,0 +1,120 @@
+/** The complete, validated decision for one host: every setting, why, and what it costs. */
+import { kernelRules } from "../kernel/kernel-rules";
+import type { KernelRules } from "../kernel/rules";
+import { defaultTable } from "../kernel/table-size";
+import { ProblemsError, type Problem } from "../problems";
+import type { Binding } from "../sizing/from-ram";
+import { declaredKiB, defaultMemoryShare, tableMemory, type TableMemory } from "../sizing/memory";
+import { Role } from "../sizing/roles";
+import { check, isValid, joinPath, type Checked } from "../validation";
+import type { PlanContext } from "./context";
+import { planRequestSchema, type PlanRequest } from "./request";
+import { planTable } from "./table-plan";
+import { planTimeouts } from "./timeout-plan";
+
+/** Everything that will be set on a host; units as in the names of the sysctls. */
+export interface Settings {
+  readonly max: number;
+  /** Hash buckets as the kernel will read them back, after its own rounding. */
+  readonly buckets: number;
+  /** Seconds by sysctl name. */
+  readonly timeouts: Readonly<Record<string, number>>;
+}
+
+export interface Plan {
+  readonly settings: Settings;
+  /** What the kernel would take by itself on this host. */
+  readonly kernelDefault: { readonly max: number; readonly buckets: number };
+  /** One sentence for `max`, `buckets` and each timeout. */
+  readonly reasons: Readonly<Record<string, string>>;
+  /** Kernel memory of the full table; it can never be swapped. */
+  readonly memory: TableMemory;
+  /** Which rule decided `max`. */
+  readonly binding: Binding;
+  /** max / buckets; a chain holds twice as many nodes, because each entry is linked in both directions. */
+  readonly entriesPerList: number;
+  /** Seconds until entries that are idle at the change have left by their old deadline; 0 where none is shortened. */
+  readonly settleSeconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** A plan together with the kernel that it was made for. */
+export interface PlanForKernel {
+  readonly plan: Plan;
+  readonly rules: KernelRules;
+}
+
+/** The kernel's rules for the facts, or every mistake in them, with paths below `base`. */
+const rulesOf = (request: PlanRequest, base: string): Checked<KernelRules> => {
+  const { kernel, unameVersion, arch, pageSizeBytes } = request.facts;
+  try {
+    return { value: kernelRules({ kernel, unameVersion, arch, pageSizeBytes }), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return { problems: error.problems.map((problem) => ({ ...problem, path: joinPath(base, "facts", problem.path) })) };
+  }
+};
+
+const contextOf = (request: PlanRequest, rules: KernelRules): PlanContext => {
+  const { facts } = request;
+  const kernelDefault = defaultTable(rules, { memTotalKiB: declaredKiB(facts) });
+  return {
+    request,
+    rules,
+    kernelDefault,
+    sizing: {
+      rules,
+      memory: facts,
+      role: request.role ?? Role.Host,
+      cores: facts.cores ?? 1,
+      memoryShare: request.memoryShare ?? defaultMemoryShare,
+      networkNamespaces: facts.networkNamespaces ?? 1,
+      kernelDefaultMax: kernelDefault.max,
+    },
+  };
+};
+
+/**
+ * Plans one host and collects every mistake instead of throwing.
+ * @param request what `PlanRequest` describes, from any source
+ * @param base path of the request in a larger document, for the problems' paths
+ */
+export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => {
+  const checked = check(planRequestSchema, request, base);
+  if (!isValid(checked)) return { problems: checked.problems };
+  const rules = rulesOf(checked.value, base);
+  if (!isValid(rules)) return { problems: rules.problems };
+
+  const context = contextOf(checked.value, rules.value);
+  const table = planTable(context);
+  const timeouts = planTimeouts(context);
+  const problems: Problem[] = [...table.problems, ...timeouts.problems].map((problem) => ({
+    ...problem,
+    path: base === "" ? problem.path : `${base}.${problem.path}`,
+  }));
+  if (problems.length > 0) return { problems };
+
+  const { max, buckets, binding } = table.values;
+  const { kernelDefault, sizing } = context;
+  const plan: Plan = {
+    settings: { max, buckets, timeouts: timeouts.values.timeouts },
+    kernelDefault: { max: kernelDefault.max, buckets: kernelDefault.buckets },
+    reasons: { ...table.reasons, ...timeouts.reasons },
+    memory: tableMemory(context.rules, sizing.memory, { max, buckets }, sizing.networkNamespaces),
+    binding,
+    entriesPerList: max / buckets,
+    settleSeconds: timeouts.values.settleSeconds,
+    warnings: [...context.rules.release.notes, ...table.warnings, ...timeouts.warnings],
+  };
+  return { value: { plan, rules: context.rules }, problems: [] };
+};
+
+/**
+ * Plans one host.
+ * @throws ProblemsError with every mistake of the request, each with path, value, limit, source and remedy
+ */
+export const plan = (request: PlanRequest): Plan => {
+  const planned = tryPlan(request);
+  if (!isValid(planned)) throw new ProblemsError("This host cannot be planned.", planned.problems);
+  return planned.value.plan;
+};

@@ -1,0 +1,79 @@
+/**
+ * What a person asks of one host, less the connection: the request of `plan()` and of the `plan` command.
+ */
+import { z } from "zod";
+import { Role } from "../sizing/roles";
+
+/** Facts of one host; a wrong one is found out when the host answers, before anything is written. */
+export interface HostFacts {
+  /** RAM in MiB, nominal or measured (MemTotal / 1024). */
+  readonly memoryMiB: number;
+  /** What `uname -m` prints. */
+  readonly arch: string;
+  /** What `uname -r` prints. */
+  readonly kernel: string;
+  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: tells the upstream patch level. */
+  readonly unameVersion?: string;
+  /** Number of processors; kube-proxy's own size of the table follows it. Default 1. */
+  readonly cores?: number;
+  /** What `getconf PAGESIZE` prints; default that of the architecture. */
+  readonly pageSizeBytes?: number;
+  /** LowTotal of /proc/meminfo on 32-bit hosts, in KiB; default 896 MiB. */
+  readonly lowTotalKiB?: number;
+  /** Network namespaces with tables of their own (kernels before 4.9); default 1. */
+  readonly networkNamespaces?: number;
+}
+
+/** Numbers set by hand; each wins over the model, inside the limits of the kernel, the role and the memory share. */
+export interface SettingsOverride {
+  /** Entries that may exist. */
+  readonly max?: number;
+  /** Hash buckets; the kernel rounds them up to whole pages. */
+  readonly buckets?: number;
+  /** Seconds by sysctl name, for example `nf_conntrack_tcp_timeout_established`. */
+  readonly timeouts?: Readonly<Record<string, number>>;
+}
+
+export interface PlanRequest {
+  readonly facts: HostFacts;
+  /** What the host is for; default `host`. */
+  readonly role?: Role;
+  readonly settings?: SettingsOverride;
+  /** Part of RAM (of low memory on 32 bits), 0 to 0.5, for table and entries; default 1/32. */
+  readonly memoryShare?: number;
+  /** Allows a max below what the kernel or the host has now. */
+  readonly allowShrink?: boolean;
+  /** Loads the module where it is not loaded; before about 4.10 that alone starts tracking all traffic. */
+  readonly loadModule?: boolean;
+}
+
+const wholeNumber = z.int().min(1);
+
+export const hostFactsSchema = z.strictObject({
+  memoryMiB: z.number().min(1),
+  arch: z.string().min(1),
+  kernel: z.string().min(1),
+  unameVersion: z.string().optional(),
+  cores: wholeNumber.optional(),
+  pageSizeBytes: z.literal([4096, 8192, 16384, 65536]).optional(),
+  lowTotalKiB: wholeNumber.optional(),
+  networkNamespaces: wholeNumber.optional(),
+});
+
+export const planRequestSchema = z.strictObject({
+  facts: hostFactsSchema,
+  role: z.enum(Role).optional(),
+  settings: z
+    .strictObject({
+      max: z.int().optional(),
+      buckets: z.int().optional(),
+      timeouts: z.record(z.string(), z.int()).optional(),
+    })
+    .optional(),
+  memoryShare: z.number().gt(0).max(0.5).optional(),
+  allowShrink: z.boolean().optional(),
+  loadModule: z.boolean().optional(),
+});
+
+/** Compile-time proof that the schema accepts exactly what the interface describes. */
+export const planRequestSchemaAgrees = planRequestSchema satisfies z.ZodType<PlanRequest>;

@@ -1,0 +1,112 @@
+/** Timeouts: those of the role and those set by hand, checked against the kernel's bounds and the role's floors. */
+import type { Problem } from "../problems";
+import { roles, type RoleTimeout } from "../sizing/roles";
+import type { Decision, PlanContext } from "./context";
+import { formatSeconds } from "./format";
+
+export interface TimeoutValues {
+  /** Seconds by sysctl name; only what the plan sets, in the order of the names. */
+  readonly timeouts: Readonly<Record<string, number>>;
+  /**
+   * Seconds after which the last entry that was idle at the change has gone: a timeout acts only at an entry's next
+   * packet, so an idle one keeps the deadline of the kernel's default. 0 where nothing is shortened.
+   */
+  readonly settleSeconds: number;
+}
+
+/** Name of a timeout without its module's prefix: the key of the role tables. */
+export const shortTimeoutName = (sysctl: string): string => sysctl.replace(/^(nf|ip)_conntrack_/, "");
+
+const roleOf = (context: PlanContext, sysctl: string): RoleTimeout =>
+  roles[context.sizing.role].timeouts[shortTimeoutName(sysctl)] ?? {};
+
+const similar = (context: PlanContext, sysctl: string): string => {
+  const wanted = shortTimeoutName(sysctl);
+  const exact = Object.keys(context.rules.timeouts).find((name) => shortTimeoutName(name) === wanted);
+  return exact === undefined
+    ? `Write one of ${Object.keys(context.rules.timeouts).join(", ") || "none: this kernel has no timeout in /proc/sys"}.`
+    : `Write ${exact}.`;
+};
+
+const problemsOf = (context: PlanContext, sysctl: string, seconds: number): Problem[] => {
+  const path = `settings.timeouts.${sysctl}`;
+  const rule = context.rules.timeouts[sysctl];
+  if (rule === undefined)
+    return [
+      {
+        path,
+        value: seconds,
+        limit: `is no timeout of ${context.rules.release.text}`,
+        source: context.rules.era,
+        remedy: similar(context, sysctl),
+      },
+    ];
+  if (seconds < rule.minimumSeconds || seconds > rule.maximumSeconds)
+    return [
+      {
+        path,
+        value: seconds,
+        limit: `must lie between ${rule.minimumSeconds} and ${rule.maximumSeconds} seconds`,
+        source: rule.source,
+        remedy: `Write seconds inside these bounds; the kernel's default is ${rule.defaultSeconds}.`,
+      },
+    ];
+  const { floor } = roleOf(context, sysctl);
+  return floor !== undefined && seconds < floor.seconds
+    ? [
+        {
+          path,
+          value: seconds,
+          limit: `the role ${context.sizing.role} needs at least ${floor.seconds} seconds`,
+          source: floor.source,
+          remedy: `Raise it to ${floor.seconds} or more.`,
+        },
+      ]
+    : [];
+};
+
+const warningsOf = (context: PlanContext, sysctl: string, seconds: number): string[] => {
+  const { advised } = roleOf(context, sysctl);
+  const kernelDefault = context.rules.timeouts[sysctl]?.defaultSeconds ?? 0;
+  const warnings: string[] = [];
+  if (advised !== undefined && seconds < advised.seconds)
+    warnings.push(
+      `${sysctl} = ${seconds}: the role ${context.sizing.role} should keep ${advised.seconds} seconds (${advised.source}).`,
+    );
+  if (shortTimeoutName(sysctl) === "tcp_timeout_established" && seconds > kernelDefault)
+    warnings.push(
+      `${sysctl} = ${seconds}: longer than the kernel's ${formatSeconds(kernelDefault)}; entries of vanished peers stay as long.`,
+    );
+  return warnings;
+};
+
+const reasonOf = (context: PlanContext, sysctl: string, seconds: number, byHand: boolean): string => {
+  const kernelDefault = context.rules.timeouts[sysctl]?.defaultSeconds ?? 0;
+  const instead = `instead of the kernel's ${formatSeconds(kernelDefault)}`;
+  if (byHand) return `Set by hand to ${formatSeconds(seconds)} ${instead}.`;
+  const source = roleOf(context, sysctl).set?.source ?? "role";
+  return `${formatSeconds(seconds)} ${instead} for the role ${context.sizing.role} (${source}).`;
+};
+
+/** Decides every timeout that the plan sets; those of the role that this kernel does not have are left out. */
+export const planTimeouts = (context: PlanContext): Decision<TimeoutValues> => {
+  const byHand = context.request.settings?.timeouts ?? {};
+  const ofRole = Object.keys(context.rules.timeouts).flatMap((sysctl) => {
+    const set = roleOf(context, sysctl).set;
+    return set === undefined ? [] : [[sysctl, set.seconds] as const];
+  });
+  const merged = { ...Object.fromEntries(ofRole), ...byHand };
+  const entries = Object.entries(merged).sort(([left], [right]) => (left < right ? -1 : 1));
+  const shortened = entries.flatMap(([sysctl, seconds]) => {
+    const kernelDefault = context.rules.timeouts[sysctl]?.defaultSeconds ?? 0;
+    return seconds < kernelDefault ? [kernelDefault] : [];
+  });
+  return {
+    values: { timeouts: Object.fromEntries(entries), settleSeconds: Math.max(0, ...shortened) },
+    reasons: Object.fromEntries(
+      entries.map(([sysctl, seconds]) => [sysctl, reasonOf(context, sysctl, seconds, sysctl in byHand)]),
+    ),
+    warnings: Object.entries(byHand).flatMap(([sysctl, seconds]) => warningsOf(context, sysctl, seconds)),
+    problems: Object.entries(byHand).flatMap(([sysctl, seconds]) => problemsOf(context, sysctl, seconds)),
+  };
+};

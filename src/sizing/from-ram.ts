@@ -1,0 +1,105 @@
+/**
+ * The size of the table from RAM alone: the classic rule between a floor and a ceiling, inside the memory share.
+ */
+import type { KernelRules } from "../kernel/rules";
+import { roundBuckets } from "../kernel/table-size";
+import { entryMemoryBytes, plannedEntryBytes, tableBytes, usableKiB, type HostMemory } from "./memory";
+import { kubeProxyMax, roles, type Role } from "./roles";
+
+/** Which rule decided `max`. */
+export const Binding = {
+  ClassicRule: "classicRule",
+  KernelDefault: "kernelDefault",
+  RoleFloor: "roleFloor",
+  RoleCeiling: "roleCeiling",
+  MemoryShare: "memoryShare",
+  Override: "override",
+  Traffic: "traffic",
+} as const;
+export type Binding = (typeof Binding)[keyof typeof Binding];
+
+/** What sizing needs to know; all in the units of the names. */
+export interface SizingRequest {
+  readonly rules: KernelRules;
+  readonly memory: HostMemory;
+  readonly role: Role;
+  readonly cores: number;
+  /** Part of the memory in which entries may live, 0 to 1, that table and entries may take. */
+  readonly memoryShare: number;
+  readonly networkNamespaces: number;
+  /** `max` that this kernel takes without being told. */
+  readonly kernelDefaultMax: number;
+}
+
+const bytesPerClassicEntry = 16384;
+const bitsOfClassicRule = 32;
+
+/**
+ * The classic rule: one entry for each 16 KiB of RAM per 32 bits of pointer width.
+ * Source: H. Eychenne, "Netfilter conntrack performance tweaking" v0.8, section "Default values".
+ */
+export const classicMax = (rules: KernelRules, memory: HostMemory): number =>
+  Math.floor((usableKiB(memory) * 1024) / bytesPerClassicEntry / (rules.architecture.bits / bitsOfClassicRule));
+
+/**
+ * Buckets for `max` entries by the custom of the kernel's era (one for each 8, 4 or 1 entries), rounded as that
+ * kernel rounds. On a Kubernetes node of a kernel that refuses long chains they also carry what kube-proxy may set.
+ */
+export const bucketsFor = (
+  rules: KernelRules,
+  max: number,
+  host: { readonly role: Role; readonly cores: number },
+): number => {
+  const carried =
+    rules.chainLimit !== undefined && host.role === "kubernetesNode" ? Math.max(max, kubeProxyMax(host.cores)) : max;
+  return roundBuckets(
+    rules,
+    Math.min(Math.ceil(carried / rules.tableSize.maxPerBucket), rules.tableSize.maximumBuckets),
+  );
+};
+
+/** Bytes that table and entries may take together. */
+export const budgetBytes = (request: SizingRequest): number =>
+  Math.floor(entryMemoryBytes(request.memory, request.rules) * request.memoryShare);
+
+/** Bytes of a full table of `max` entries with the buckets of its era. */
+export const fullBytesFor = (request: SizingRequest, max: number): number =>
+  tableBytes(request.rules, bucketsFor(request.rules, max, request), request.networkNamespaces) +
+  max * plannedEntryBytes(request.rules);
+
+/** The greatest `max` whose full table stays within the budget (0 where none does). */
+export const greatestMaxWithin = (request: SizingRequest): number => {
+  const budget = budgetBytes(request);
+  let fits = 0;
+  let tooMany = Math.floor(budget / plannedEntryBytes(request.rules)) + 1;
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    if (fullBytesFor(request, middle) <= budget) fits = middle;
+    else tooMany = middle;
+  }
+  return fits;
+};
+
+/** A size with the rule that decided it, or the floor that does not fit into the memory share. */
+export type SizedMax =
+  | { readonly max: number; readonly binding: Binding }
+  | { readonly floor: number; readonly floorBinding: Binding; readonly affordable: number };
+
+/** `max` from RAM: `clamp(classic, floor, ceiling)` inside the memory share. */
+export const maxFromRam = (request: SizingRequest): SizedMax => {
+  const { ceilingEntries, floorEntries } = roles[request.role];
+  const roleFloor = Math.min(floorEntries?.(request.cores) ?? 0, ceilingEntries);
+  const [floor, floorBinding] =
+    roleFloor > request.kernelDefaultMax
+      ? [roleFloor, Binding.RoleFloor]
+      : [request.kernelDefaultMax, Binding.KernelDefault];
+  const affordable = greatestMaxWithin(request);
+  if (floor > affordable) return { floor, floorBinding, affordable };
+
+  const classic = classicMax(request.rules, request.memory);
+  if (classic <= floor) return { max: floor, binding: floorBinding };
+  const [ceiling, ceilingBinding] =
+    affordable < ceilingEntries ? [affordable, Binding.MemoryShare] : [ceilingEntries, Binding.RoleCeiling];
+  if (classic <= ceiling) return { max: classic, binding: Binding.ClassicRule };
+  return ceiling > floor ? { max: ceiling, binding: ceilingBinding } : { max: floor, binding: floorBinding };
+};
