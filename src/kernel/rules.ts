@@ -50,6 +50,8 @@ export interface TableSizeRules {
   /** False for 2.4.0, which has no hashsize parameter. */
   readonly acceptsHashsize: boolean;
   readonly maximumBuckets: number;
+  /** Expectations: one list for so many buckets, so many for each list; undefined before 2.6.23, which had no limit. */
+  readonly expectations: { readonly bucketsPerList: number; readonly maxPerList: number } | undefined;
   /** Which counter of RAM the kernel reads; `physicalPages` is close to the nominal size. */
   readonly ramCounter: "physicalPages" | "memTotal";
   /** True where the hash size can be changed while the table lives (2.6.15 and later). */
@@ -104,9 +106,19 @@ export interface EarlyDropRules {
 export type GarbageCollectionRules =
   | { readonly kind: "timers" }
   /** 4.9.0: every 5 s, at most 1/64 of the buckets and at most 8192. */
-  | { readonly kind: "fixedWorker"; readonly periodSeconds: number; readonly bucketsDivisor: number; readonly bucketsLimit: number }
+  | {
+      readonly kind: "fixedWorker";
+      readonly periodSeconds: number;
+      readonly bucketsDivisor: number;
+      readonly bucketsLimit: number;
+    }
   /** 4.9.y to 5.13: 1/128 of the buckets each run, the pause adapts between max(HZ/128,1) and HZ/8 jiffies. */
-  | { readonly kind: "adaptiveSlices"; readonly bucketsDivisor: number; readonly pauseMinimumDivisor: number; readonly pauseMaximumDivisor: number }
+  | {
+      readonly kind: "adaptiveSlices";
+      readonly bucketsDivisor: number;
+      readonly pauseMinimumDivisor: number;
+      readonly pauseMaximumDivisor: number;
+    }
   /** 5.14 to 5.17 (5.10.y): the whole table every 120 s. */
   | { readonly kind: "fixedCycle"; readonly periodSeconds: number }
   /** 5.18 and later: the pause is the clamped mean of the remaining lives seen, 1 to 60 s. */
@@ -118,7 +130,7 @@ export type GarbageCollectionRules =
       readonly lifeLimitSeconds: number;
       /** Virtual samples that the mean starts with (100 since 6.1, 0 or 1 before). */
       readonly initialSamples: number;
-      /** Value that the mean starts with. */
+      /** Value that the mean starts with; for `weighted` 2^31 - 1 jiffies (that number / hz), a deliberate huge bias. */
       readonly initialSeconds: number;
       /** How the mean is updated: `running` avg += (e - avg) / n (6.1+), `weighted` as in 5.18 to 6.0. */
       readonly mean: "running" | "weighted";
@@ -149,8 +161,8 @@ export interface TimeoutRule {
   readonly minimumSeconds: number;
   /** Greatest value that this kernel surely accepts: (2^31 - 1) / HZ with the greatest HZ, or with the known one. */
   readonly maximumSeconds: number;
-  /** Full path under /proc/sys, with the legacy one where the kernel has both. */
-  readonly path: string;
+  /** Full path under /proc/sys; undefined where the timeout is a constant of the kernel (before 2.4.23). */
+  readonly path: string | undefined;
   readonly source: string;
 }
 

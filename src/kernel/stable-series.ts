@@ -1,0 +1,88 @@
+/**
+ * Newest patch level of each stable series, for a distribution's release that hides its own.
+ *
+ * Series that ended are complete. For series that still receive patches this is the newest level known when the
+ * table was written; a later one makes no difference to the rules unless a new backport changes them.
+ * Source: kernel.org release announcements; 5.10, 6.1, 6.12, 6.18 and 7.3 from running Debian kernels.
+ */
+const NEWEST_PATCH: Readonly<Record<string, number>> = {
+  "3.0": 101,
+  "3.2": 102,
+  "3.4": 113,
+  "3.10": 108,
+  "3.12": 74,
+  "3.13": 11,
+  "3.14": 79,
+  "3.16": 85,
+  "3.18": 140,
+  "3.19": 8,
+  "4.0": 9,
+  "4.1": 52,
+  "4.2": 8,
+  "4.3": 6,
+  "4.4": 302,
+  "4.5": 7,
+  "4.6": 7,
+  "4.7": 10,
+  "4.8": 17,
+  "4.9": 337,
+  "4.10": 17,
+  "4.11": 12,
+  "4.12": 14,
+  "4.13": 16,
+  "4.14": 336,
+  "4.15": 18,
+  "4.16": 18,
+  "4.17": 19,
+  "4.18": 20,
+  "4.19": 325,
+  "4.20": 17,
+  "5.0": 21,
+  "5.1": 21,
+  "5.2": 21,
+  "5.3": 18,
+  "5.4": 302,
+  "5.5": 19,
+  "5.6": 19,
+  "5.7": 19,
+  "5.8": 18,
+  "5.9": 16,
+  "5.10": 262,
+  "5.11": 22,
+  "5.12": 19,
+  "5.13": 19,
+  "5.14": 21,
+  "5.15": 198,
+  "5.16": 20,
+  "5.17": 15,
+  "5.18": 19,
+  "5.19": 17,
+  "6.0": 19,
+  "6.1": 176,
+  "6.2": 16,
+  "6.3": 13,
+  "6.4": 16,
+  "6.5": 13,
+  "6.6": 120,
+  "6.7": 12,
+  "6.8": 12,
+  "6.9": 12,
+  "6.10": 14,
+  "6.11": 11,
+  "6.12": 107,
+  "6.13": 12,
+  "6.14": 11,
+  "6.15": 11,
+  "6.16": 12,
+  "6.17": 13,
+  "6.18": 44,
+  "7.2": 13,
+  "7.3": 4,
+};
+
+/** Newest series that the tables of this package were checked against on a running kernel. */
+export const NEWEST_CHECKED_SERIES: readonly [major: number, minor: number] = [7, 3];
+
+/** The newest patch level known of a series; 0 where none is known (releases of 2.x, series never maintained). */
+export const newestPatch = (major: number, minor: number): number =>
+  NEWEST_PATCH[`${String(major)}.${String(minor)}`] ?? 0;
