@@ -1,0 +1,129 @@
+/** SSH connections as the official plugin makes them: pinned host key, retries, a bastion in between. */
+import net from "node:net";
+import type { Readable } from "node:stream";
+import { Client, type ServerHostKeyAlgorithm, utils } from "ssh2";
+import { prepareAuthentication } from "./authentication";
+import type { Connection } from "./command-inputs";
+import { goDialError } from "./go-text";
+import { withRetries } from "./retry";
+
+type Hop = Omit<Connection, "proxy">;
+
+/** A connection's host key, ready to be compared, and the algorithms a server may prove it with. */
+interface PinnedKey {
+  readonly data: Buffer;
+  readonly algorithms: ServerHostKeyAlgorithm[];
+}
+
+const pinHostKey = (line: string): PinnedKey => {
+  const key = utils.parseKey(line);
+  if (key instanceof Error) throw new Error("ssh: no key found");
+  const algorithms = key.type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [key.type];
+  return { data: key.getPublicSSH(), algorithms: algorithms as ServerHostKeyAlgorithm[] };
+};
+
+const addressOf = (hop: Hop): string => `${hop.host}:${Math.trunc(hop.port)}`;
+
+/** `perDialTimeout` bounds the TCP connect only: a peer that accepts and never speaks is waited for without end. */
+const connectTcp = (hop: Hop): Promise<net.Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = net.connect({ host: hop.host, port: Math.trunc(hop.port) });
+    const timer =
+      hop.perDialTimeout > 0
+        ? setTimeout(
+            () => socket.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" })),
+            hop.perDialTimeout * 1000,
+          )
+        : undefined;
+    const settle = () => clearTimeout(timer);
+    socket.once("error", (error) => {
+      settle();
+      reject(goDialError("tcp", addressOf(hop), error));
+    });
+    socket.once("connect", () => {
+      settle();
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+  });
+
+/** An SSH handshake and login over a stream that is open already. */
+type Login = (stream: Readable) => Promise<Client>;
+
+const handshakeError = (error: Error & { level?: string }, attempted: readonly string[]): Error => {
+  const reason = /authentication methods failed/.test(error.message)
+    ? `ssh: unable to authenticate, attempted methods [${attempted.join(" ")}], no supported methods remain`
+    : /Host denied/.test(error.message)
+      ? "ssh: host key mismatch"
+      : error.message;
+  return new Error(`ssh: handshake failed: ${reason}`);
+};
+
+/** Everything that can be wrong without dialling is found here, so that it is never retried. */
+const prepareLogin = async (hop: Hop): Promise<Login> => {
+  const pinned = hop.hostKey === undefined ? undefined : pinHostKey(hop.hostKey);
+  const authentication = await prepareAuthentication(hop);
+  return (stream) =>
+    new Promise((resolve, reject) => {
+      const client = new Client();
+      const { attempted, next } = authentication();
+      const fail = (error: Error) => {
+        reject(handshakeError(error, attempted));
+        client.destroy();
+      };
+      client.once("error", fail);
+      client.once("close", () => fail(new Error("EOF")));
+      client.once("ready", () => {
+        client.removeAllListeners("error").removeAllListeners("close");
+        client.on("error", () => undefined); // a connection that breaks later shows in the command that uses it
+        resolve(client);
+      });
+      client.connect({
+        sock: stream,
+        username: hop.user,
+        readyTimeout: 0,
+        authHandler: next,
+        hostVerifier: (key: Buffer) => pinned === undefined || key.equals(pinned.data),
+        ...(pinned === undefined ? {} : { algorithms: { serverHostKey: pinned.algorithms } }),
+      });
+    });
+};
+
+const openTunnel = (bastion: Client, target: Hop): Promise<Readable> =>
+  new Promise((resolve, reject) => {
+    bastion.forwardOut("127.0.0.1", 0, target.host, Math.trunc(target.port), (error, channel) => {
+      if (error === undefined) resolve(channel);
+      else reject(new Error(`ssh: rejected: connect failed (${error.message})`));
+    });
+  });
+
+/** The official plugin tries the login again over the stream that the first failure has used up: it fails alike. */
+const onlyFirst = (login: Login, stream: Readable): (() => Promise<Client>) => {
+  let outcome: Promise<Client> | undefined;
+  return () => (outcome ??= login(stream));
+};
+
+const prefixed = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Error(`proxy: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** Connects and logs in; `status` is told of attempts that failed and are made again. */
+export const dial = async (connection: Connection, status: (line: string) => void): Promise<Client> => {
+  const login = await prepareLogin(connection);
+  const { dialErrorLimit, proxy } = connection;
+  if (proxy === undefined) {
+    return withRetries("Dial", dialErrorLimit, status, async () => login(await connectTcp(connection)));
+  }
+  return prefixed(async () => {
+    const loginToProxy = await prepareLogin(proxy);
+    const bastion = await withRetries("Dial proxy", proxy.dialErrorLimit, status, async () =>
+      loginToProxy(await connectTcp(proxy)),
+    );
+    const stream = await withRetries("Dial from proxy", dialErrorLimit, status, () => openTunnel(bastion, connection));
+    return withRetries("Dial", dialErrorLimit, status, onlyFirst(login, stream));
+  });
+};
