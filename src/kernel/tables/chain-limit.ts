@@ -5,7 +5,7 @@ import type { ChainLimitRules } from "../rules";
 const FIRST: ChainLimitRules = { base: 8, range: 24 };
 const SAFER: ChainLimitRules = { base: 50, range: 30 };
 
-const backport = "c77737b736ce in the stable releases of 17 March 2023";
+const backport = "c77737b736ce in the stable releases of 17 March 2023 (announcement of 5.15.103)";
 
 export const CHAIN_LIMIT: readonly Row<ChainLimitRules>[] = [
   { since: [5, 15, 0], value: FIRST, source: "commit c9c3b6811f74, 5.15" },

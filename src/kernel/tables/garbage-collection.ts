@@ -42,9 +42,11 @@ const RUNNING: GarbageCollectionRow = {
   mean: "running",
 };
 
-const cycleBackport = "4608fdfc07e1 in the stable releases of 3 September 2021";
-const weightedBackport = "2cfadb761d3d (CVE-2022-49110) in the stable releases of 8 and 13 April 2022";
-const runningBackport = "2aa192757005 and 95eabdd20702 in the stable releases of October 2022";
+const cycleBackport = "4608fdfc07e1 in the stable releases of 3 September 2021 (stable queue of 30 August)";
+const weightedBackport =
+  "2cfadb761d3d (CVE-2022-49110) in the stable releases of 13 April 2022 (announcement of 5.17.3)";
+const runningBackport =
+  "2aa192757005 and 95eabdd20702 in the stable releases of 21 to 26 October 2022 (announcement of 6.0.3)";
 
 export const GARBAGE_COLLECTION: readonly Row<GarbageCollectionRow>[] = [
   { since: [2, 4, 0], value: TIMERS, source: "a timer for each entry, 2.4 to 4.8" },
@@ -62,9 +64,9 @@ export const GARBAGE_COLLECTION: readonly Row<GarbageCollectionRow>[] = [
   { stable: [5, 10, 62], value: CYCLE, source: `${cycleBackport}; seen in 5.10.198` },
   { stable: [5, 13, 14], value: CYCLE, source: cycleBackport },
   { since: [5, 14, 0], value: CYCLE, source: "commit 4608fdfc07e1, 5.14" },
-  { stable: [5, 15, 33], value: WEIGHTED, source: weightedBackport },
-  { stable: [5, 16, 19], value: WEIGHTED, source: weightedBackport },
-  { stable: [5, 17, 2], value: WEIGHTED, source: weightedBackport },
+  { stable: [5, 15, 34], value: WEIGHTED, source: weightedBackport },
+  { stable: [5, 16, 20], value: WEIGHTED, source: weightedBackport },
+  { stable: [5, 17, 3], value: WEIGHTED, source: weightedBackport },
   { since: [5, 18, 0], value: WEIGHTED, source: "commit 2cfadb761d3d, 5.18: next_run = (next_run + e) / 2" },
   { stable: [5, 15, 75], value: RUNNING, source: runningBackport },
   { stable: [5, 19, 17], value: RUNNING, source: runningBackport },

@@ -17,7 +17,10 @@ export const TRACKS_WINDOW: readonly Row<boolean>[] = [
 
 export const SYN_RETRANSMISSION_KEEPS_DEADLINE: readonly Row<boolean>[] = [
   { since: [2, 4, 0], value: false, source: "absent in 4.9" },
-  { since: [5, 9, 0], value: true, source: "commit e15d4cdf27cb; seen in 5.10, believed 5.9" },
+  { stable: [4, 19, 272], value: true, source: "e15d4cdf27cb, log of 4.19.272" },
+  { stable: [5, 4, 231], value: true, source: "e15d4cdf27cb, log of 5.4.231" },
+  { stable: [5, 10, 166], value: true, source: "e15d4cdf27cb, seen in 5.10.198, believed 5.10.166" },
+  { since: [5, 14, 0], value: true, source: "commit e15d4cdf27cb (July 2021), believed 5.14" },
 ];
 
 export const RESET_SETS_CLOSE_TIMEOUT: readonly Row<boolean>[] = [

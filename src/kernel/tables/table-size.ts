@@ -91,9 +91,16 @@ export const MAX_FROM_ROUNDED: readonly Row<boolean>[] = [
   { since: [4, 7, 0], value: true, source: "4.9; believed 4.7 (56d52d4892d0)" },
 ];
 
+const intMaxBackport = "b541ba7d1f5a (CVE-2025-21648) in the stable releases of January and February 2025";
+
 /** Greatest size of the whole table in bytes that is not refused at once. */
 export const GREATEST_TABLE_BYTES: readonly Row<number>[] = [
   { since: [2, 4, 0], value: 2 ** 32 - 1, source: "nf_ct_alloc_hashtable: hash > UINT_MAX / bucket is refused" },
+  { stable: [5, 10, 234], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 5.10.234` },
+  { stable: [5, 15, 177], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 5.15.177` },
+  { stable: [6, 1, 125], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 6.1.125` },
+  { stable: [6, 6, 72], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 6.6.72` },
+  { stable: [6, 12, 10], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 6.12.10` },
   { since: [6, 13, 0], value: 2 ** 31 - 1, source: "commit b541ba7d1f5a, CVE-2025-21648: INT_MAX / bucket" },
 ];
 

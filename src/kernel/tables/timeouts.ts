@@ -28,7 +28,8 @@ const dccp = (seconds: number): readonly Row<TimeoutDefault>[] => [
 const sctp = (seconds: number): readonly Row<TimeoutDefault>[] =>
   always([2, 6, 9], seconds, "nf_conntrack_proto_sctp.c, sctp_timeouts; 2.6.18 to 7.3, believed from 2.6.9");
 
-const sctpBackport = "a44b7651489f in the stable releases of 1 and 6 February 2023";
+const sctpBackport =
+  "a44b7651489f in the stable releases of 1 and 6 February 2023 (log of 5.4.231; not in 4.14 and 4.19)";
 
 /** SCTP's states were unified in 6.2 and in the stable series of that day. */
 const sctpUnified = (
@@ -37,8 +38,6 @@ const sctpUnified = (
   since: readonly [number, number, number] = [2, 6, 9],
 ): readonly Row<TimeoutDefault>[] => [
   { since, value: before, source: "nf_conntrack_proto_sctp.c, 2.6.18 to 5.15.31" },
-  { stable: [4, 14, 305], value: after, source: sctpBackport },
-  { stable: [4, 19, 272], value: after, source: sctpBackport },
   { stable: [5, 4, 231], value: after, source: sctpBackport },
   { stable: [5, 10, 166], value: after, source: sctpBackport },
   { stable: [5, 15, 91], value: after, source: sctpBackport },
@@ -48,7 +47,7 @@ const sctpUnified = (
 
 const udplite = (seconds: number): readonly Row<TimeoutDefault>[] => [
   { since: [2, 6, 24], value: seconds, source: "nf_conntrack_proto_udplite.c, seen in 2.6.24" },
-  { since: [4, 19, 0], value: "absent", source: "UDP-Lite follows UDP; gone by 5.10, believed 4.19" },
+  { since: [4, 11, 0], value: "absent", source: "commit e4781421e883: UDP-Lite follows UDP; believed 4.11" },
 ];
 
 export const TIMEOUTS: Readonly<Record<string, readonly Row<TimeoutDefault>[]>> = {
@@ -109,7 +108,7 @@ export const TIMEOUTS: Readonly<Record<string, readonly Row<TimeoutDefault>[]>> 
 
   nf_conntrack_events_retry_timeout: [
     { since: [2, 6, 31], value: 15, source: "commit dd7669a92c61, believed 2.6.31" },
-    { since: [3, 18, 0], value: "absent", source: "commit 9500507c6138, believed 3.18" },
+    { since: [3, 17, 0], value: "absent", source: "commit 9500507c6138 (June 2014), believed 3.17" },
   ],
   nf_flowtable_tcp_timeout: always([5, 14, 0], 30, "commit 975c57504da1, believed 5.14; seen in 6.1 to 7.3"),
   nf_flowtable_udp_timeout: always([5, 14, 0], 30, "commit 975c57504da1, believed 5.14; seen in 6.1 to 7.3"),
