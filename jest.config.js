@@ -2,7 +2,7 @@
 const common = {
   preset: "ts-jest",
   // Types are checked once by `tsc`; here each file is only transpiled.
-  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false, isolatedModules: true, tsconfig: "tsconfig.json" }] },
+  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false, tsconfig: "tsconfig.json" }] },
   testEnvironment: "node",
   testEnvironmentOptions: { globalsCleanup: "off" },
 };

@@ -96,6 +96,9 @@ export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => 
 
   const { max, buckets, binding } = table.values;
   const { kernelDefault, sizing } = context;
+  // What is known of a verified kernel is no warning; `defaults` prints it.
+  const { verified, notes } = context.rules.release;
+  const unverified = verified ? [] : notes;
   const plan: Plan = {
     settings: { max, buckets, timeouts: timeouts.values.timeouts },
     kernelDefault: { max: kernelDefault.max, buckets: kernelDefault.buckets },
@@ -104,7 +107,7 @@ export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => 
     binding,
     entriesPerList: max / buckets,
     settleSeconds: timeouts.values.settleSeconds,
-    warnings: [...context.rules.release.notes, ...table.warnings, ...timeouts.warnings],
+    warnings: [...unverified, ...table.warnings, ...timeouts.warnings],
   };
   return { value: { plan, rules: context.rules }, problems: [] };
 };

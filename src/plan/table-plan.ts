@@ -11,7 +11,7 @@ import {
 } from "../sizing/from-ram";
 import { plannedEntryBytes, reserveShare, tableBytes, usableKiB } from "../sizing/memory";
 import { kubeProxyMax, roles } from "../sizing/roles";
-import { roundBuckets } from "../kernel/table-size";
+import { checkBuckets, roundBuckets } from "../kernel/table-size";
 import type { Decision, PlanContext } from "./context";
 import { formatMiB, formatPercent } from "./format";
 
@@ -38,7 +38,9 @@ const overBudget = (sizing: SizingRequest, path: string, value: number, bytes: n
     `a full table would hold ${formatMiB(bytes)}, more than the ${formatMiB(budgetBytes(sizing))} ` +
     `that are ${formatPercent(sizing.memoryShare)} of the usable ${memoryKind(sizing)}`,
   source: shareSource,
-  remedy: `${others}, or raise memoryShare to ${shareToHold(sizing, bytes)}, or give the host more RAM.`,
+  remedy: `${others}, or raise memoryShare to ${shareToHold(sizing, bytes)}, or ${
+    sizing.rules.architecture.bits === 32 ? "run a 64-bit kernel" : "give the host more RAM"
+  }.`,
 });
 
 const bindingReason = (context: PlanContext, binding: Binding): string => {
@@ -116,14 +118,16 @@ const overriddenMax = (context: PlanContext, max: number): Problem[] => {
 
 const overriddenBuckets = (context: PlanContext, max: number, buckets: number): Problem[] => {
   const { rules, sizing } = context;
-  if (buckets < 1 || buckets > rules.tableSize.maximumBuckets)
+  const refused = checkBuckets(rules, buckets, "settings.buckets");
+  if (refused.length > 0) return [...refused];
+  if (buckets === 0)
     return [
       {
         path: "settings.buckets",
         value: buckets,
-        limit: `must lie between 1 and ${rules.tableSize.maximumBuckets}`,
-        source: `nf_conntrack_set_hashsize of ${rules.era}`,
-        remedy: "Write a number inside these bounds.",
+        limit: "must be at least 1: written to a live table, 0 is refused",
+        source: "nf_conntrack_core.c, nf_conntrack_set_hashsize: EINVAL",
+        remedy: "Leave it out for the model's own number.",
       },
     ];
   const rounded = roundBuckets(rules, buckets);
@@ -184,7 +188,7 @@ const bucketReason = (context: PlanContext, asked: number | undefined, max: numb
     rules.chainLimit === undefined
       ? `One for ${perBucket === 1 ? "each entry" : `each ${perBucket} entries`}, as this kernel takes by itself`
       : "One for each entry, because this kernel refuses new connections in long chains";
-  return `${why}; rounded up to whole pages, ${Number((max / buckets).toFixed(2))} entries per list.`;
+  return `${why}; rounded up to whole pages, entries per list: ${Number((max / buckets).toFixed(2))}.`;
 };
 
 /** Decides `max` and `buckets`. */

@@ -1,0 +1,39 @@
+import { Command, CommanderError } from "commander";
+import { defaultsSubcommand } from "./defaults";
+import { addFactsSubcommand } from "./facts";
+import { planSubcommand } from "./plan";
+import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
+import { timeoutsSubcommand } from "./timeouts";
+
+/**
+ * Runs `pulumi-conntrack` with the given words.
+ * @returns the exit code: 0 good, 1 a verdict or check failed, 2 wrong use, 3 a host unreachable or an internal error
+ */
+export const runCommandLine = async (words: readonly string[], terminal: Terminal): Promise<ExitCode> => {
+  let code: ExitCode = ExitCode.Good;
+  const exit = (given: ExitCode): void => {
+    code = given;
+  };
+  const program = new Command("pulumi-conntrack")
+    .description("Size, prove, apply and police netfilter connection tracking")
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride()
+    .showHelpAfterError("(--help shows the flags)")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 good, 1 a verdict or check failed, 2 wrong use, 3 host unreachable or internal error.",
+    );
+  addRequestSubcommand(program, "defaults", defaultsSubcommand, terminal, exit);
+  addRequestSubcommand(program, "timeouts", timeoutsSubcommand, terminal, exit);
+  addRequestSubcommand(program, "plan", planSubcommand, terminal, exit);
+  addFactsSubcommand(program, terminal, exit);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return code;
+  } catch (error) {
+    // Help and version end by such an error too; their exit code is 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Good : ExitCode.WrongUse;
+    terminal.err(`Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return ExitCode.Internal;
+  }
+};

@@ -1,0 +1,94 @@
+import { formatMiB, formatPercent, formatSeconds } from "../plan/format";
+import { plan, type Plan } from "../plan/plan";
+import type { PlanRequest } from "../plan/request";
+import { Role } from "../sizing/roles";
+import { numberFlag, type RequestSubcommand } from "./subcommand";
+import { renderTable } from "./table";
+
+interface PlanOptions {
+  readonly memoryMib?: unknown;
+  readonly arch?: unknown;
+  readonly kernel?: unknown;
+  readonly unameVersion?: unknown;
+  readonly cores?: unknown;
+  readonly pageSizeBytes?: unknown;
+  readonly lowTotalKib?: unknown;
+  readonly networkNamespaces?: unknown;
+  readonly role?: unknown;
+  readonly max?: unknown;
+  readonly buckets?: unknown;
+  readonly timeout?: Readonly<Record<string, unknown>>;
+  readonly memoryShare?: unknown;
+  readonly allowShrink?: boolean;
+}
+
+const collectTimeout = (text: string, soFar: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
+  const [name = "", seconds = ""] = text.split("=");
+  return { ...soFar, [name]: numberFlag(seconds) };
+};
+
+const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, warnings }: Plan): string =>
+  [
+    renderTable(
+      ["SETTING", "VALUE", "WHY"],
+      [
+        ["max", settings.max, reasons.max ?? ""],
+        ["buckets", settings.buckets, reasons.buckets ?? ""],
+        ...Object.entries(settings.timeouts).map(
+          ([name, seconds]) => [name, seconds, reasons[name] ?? ""] as [string, number, string],
+        ),
+      ],
+    ),
+    `The kernel alone: max ${kernelDefault.max}, buckets ${kernelDefault.buckets}.`,
+    `Memory: ${formatMiB(memory.fullBytes)} when full (${formatMiB(memory.tableBytes)} of it now), ` +
+      `${formatPercent(memory.shareOfRam)} of RAM, never swapped.`,
+    ...(settleSeconds > 0
+      ? [`Entries that are idle at the change keep their old deadline, up to ${formatSeconds(settleSeconds)}.`]
+      : []),
+    ...warnings.map((warning) => `Warning: ${warning}`),
+    "",
+  ].join("\n");
+
+/** `plan`: what would be set on a host, why, and what it costs. */
+export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
+  describe: (command) =>
+    command
+      .description("What would be set on a host, why, and what it costs")
+      .option("--memory-mib <MiB>", "RAM, nominal or measured", numberFlag)
+      .option("--kernel <release>", "what `uname -r` prints")
+      .option("--uname-version <text>", "what `uname -v` prints: tells the upstream patch level")
+      .option("--arch <machine>", "what `uname -m` prints", "x86_64")
+      .option("--cores <number>", "processors; a Kubernetes node is sized by them", numberFlag)
+      .option("--page-size-bytes <bytes>", "what `getconf PAGESIZE` prints", numberFlag)
+      .option("--low-total-kib <KiB>", "LowTotal of /proc/meminfo, on 32 bits", numberFlag)
+      .option("--network-namespaces <number>", "namespaces with tables of their own, before 4.9", numberFlag)
+      .option("--role <role>", Object.values(Role).join(", "))
+      .option("--max <entries>", "set max by hand", numberFlag)
+      .option("--buckets <buckets>", "set the buckets by hand", numberFlag)
+      .option("--timeout <name=seconds>", "set a timeout by hand, by its sysctl name; may be repeated", collectTimeout)
+      .option("--memory-share <part>", "part of RAM for the table, default 1/32", numberFlag)
+      .option("--allow-shrink", "allow less than the kernel takes by itself")
+      .addHelpText(
+        "after",
+        "\nExample: pulumi-conntrack plan --memory-mib 16384 --kernel 6.1.0-50-cloud-amd64 --role nat",
+      ),
+  requestOf: ({ role, max, buckets, timeout, memoryShare, allowShrink, ...facts }) => ({
+    facts: {
+      memoryMiB: facts.memoryMib,
+      arch: facts.arch,
+      kernel: facts.kernel,
+      unameVersion: facts.unameVersion,
+      cores: facts.cores,
+      pageSizeBytes: facts.pageSizeBytes,
+      lowTotalKiB: facts.lowTotalKib,
+      networkNamespaces: facts.networkNamespaces,
+    },
+    role,
+    settings: { max, buckets, timeouts: timeout },
+    memoryShare,
+    allowShrink,
+  }),
+  // `plan` checks the request itself.
+  answer: (request) => plan(request as PlanRequest),
+  render: renderPlan,
+};

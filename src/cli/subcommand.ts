@@ -1,0 +1,136 @@
+/**
+ * What the subcommands share: one request as flags or many as JSON lines, an answer as a table or as JSON, mistakes as
+ * data, and the exit codes of the contract.
+ */
+import { createInterface } from "node:readline";
+import type { Command } from "commander";
+import { ProblemsError, type Problem } from "../problems";
+
+/** The exit codes that scripts may rely on. */
+export const ExitCode = {
+  Good: 0,
+  /** A verdict or check failed. */
+  Failed: 1,
+  /** Wrong use: flags, requests or files that cannot be used. */
+  WrongUse: 2,
+  /** A host could not be reached, or an error of our own. */
+  Internal: 3,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** Where a command writes, so that tests can listen. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly stdin: NodeJS.ReadableStream;
+}
+
+/** A pure subcommand: a request in, an answer out. */
+export interface RequestSubcommand<Options, Answer> {
+  /** Adds description, flags and examples to the command. */
+  readonly describe: (command: Command) => Command;
+  /** The request of the contract from the parsed flags. */
+  readonly requestOf: (options: Options) => unknown;
+  /** @throws ProblemsError */
+  readonly answer: (request: unknown) => Answer;
+  /** The answer for people. */
+  readonly render: (answer: Answer) => string;
+  /** Exit code of a single request; good unless told otherwise. */
+  readonly exitCode?: (answer: Answer) => ExitCode;
+}
+
+const errorJson = (error: ProblemsError): string => JSON.stringify(error.toJSON());
+
+const notJson = (line: string): ProblemsError =>
+  new ProblemsError("This line cannot be read.", [
+    {
+      path: "request",
+      value: line.slice(0, 80),
+      limit: "is no JSON",
+      source: "RFC 8259",
+      remedy: "Write one JSON object on each line.",
+    },
+  ]);
+
+const parseLine = (line: string): unknown => {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    throw notJson(line);
+  }
+};
+
+const answerLine = (answer: (request: unknown) => unknown, line: string): string => {
+  try {
+    return JSON.stringify(answer(parseLine(line)));
+  } catch (error) {
+    if (error instanceof ProblemsError) return errorJson(error);
+    throw error;
+  }
+};
+
+const runBatch = async (answer: (request: unknown) => unknown, terminal: Terminal): Promise<ExitCode> => {
+  for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Infinity }))
+    if (line.trim() !== "") terminal.out(`${answerLine(answer, line)}\n`);
+  return ExitCode.Good;
+};
+
+/** Shows mistakes in the form that was asked for; the exit code is that of wrong use. */
+export const reportProblems = (error: ProblemsError, json: boolean, terminal: Terminal): ExitCode => {
+  if (json) terminal.out(`${errorJson(error)}\n`);
+  else terminal.err(`${error.message}\n`);
+  return ExitCode.WrongUse;
+};
+
+/** A flag's number; anything else is passed on as text, so that the request's own check names it. */
+export const numberFlag = (text: string): number | string => {
+  const value = Number(text);
+  return text.trim() === "" || Number.isNaN(value) ? text : value;
+};
+
+/** Registers a pure subcommand with `--json` and `--batch`; `exit` gets its code. */
+export const addRequestSubcommand = <Options extends object, Answer>(
+  parent: Command,
+  name: string,
+  subcommand: RequestSubcommand<Options, Answer>,
+  terminal: Terminal,
+  exit: (code: ExitCode) => void,
+): void => {
+  const command = subcommand
+    .describe(parent.command(name))
+    .option("--json", "print JSON instead of a table")
+    .option(
+      "--batch",
+      "answer many requests: one JSON object per line on standard input, one JSON line each, in order",
+    );
+  command.action(async (options: Options & { json?: boolean; batch?: boolean }) => {
+    if (options.batch === true) {
+      exit(await runBatch(subcommand.answer, terminal));
+      return;
+    }
+    const json = options.json ?? false;
+    try {
+      const answer = subcommand.answer(subcommand.requestOf(options));
+      terminal.out(json ? `${JSON.stringify(answer)}\n` : subcommand.render(answer));
+      exit(subcommand.exitCode?.(answer) ?? ExitCode.Good);
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      exit(reportProblems(withFlagNames(error, command), json, terminal));
+    }
+  });
+};
+
+/** Names the flag beside the path of a mistake, because the person wrote flags. */
+const withFlagNames = (error: ProblemsError, command: Command): ProblemsError => {
+  const flagOf = ({ path }: Problem): string | undefined => {
+    const last = path.split(".").at(-1);
+    return command.options.find((option) => option.attributeName().toLowerCase() === last?.toLowerCase())?.long;
+  };
+  return new ProblemsError(
+    error.summary,
+    error.problems.map((problem) => {
+      const flag = flagOf(problem);
+      return flag === undefined ? problem : { ...problem, path: flag };
+    }),
+  );
+};

@@ -1,0 +1,128 @@
+/**
+ * What a program passes to `ConntrackTuning`. Only interfaces, records and `as const` objects: the SDK infers the
+ * schema for other languages from these lines, and their comments become its descriptions.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Role } from "../sizing/roles";
+
+/** A host to go through first. */
+export interface BastionArgs {
+  /** Name or address, without user or port. */
+  host: pulumi.Input<string>;
+  /** Port of its SSH server; default 22. */
+  port?: pulumi.Input<number>;
+  /** User to log in as; default root. */
+  user?: pulumi.Input<string>;
+  /** Private key in PEM or OpenSSH form; a secret. */
+  privateKey?: pulumi.Input<string>;
+  /** Passphrase of the private key; a secret. */
+  privateKeyPassphrase?: pulumi.Input<string>;
+  /** Password; a secret. */
+  password?: pulumi.Input<string>;
+  /** Its public key as one authorized_keys line, `ssh-ed25519 AAAA...`; required unless insecureIgnoreHostKey. */
+  hostKey?: pulumi.Input<string>;
+  /** Accepts any host key: anyone between may read and change everything. */
+  insecureIgnoreHostKey?: pulumi.Input<boolean>;
+  /** Failed dials before giving up; default 20, about 60 s where dials are refused at once. */
+  dialErrorLimit?: pulumi.Input<number>;
+  /** Seconds for the TCP connection of one dial; default 10. */
+  perDialTimeoutSeconds?: pulumi.Input<number>;
+}
+
+/** How a host is reached over SSH; without key and password the agent of the environment is asked. */
+export interface ConnectionArgs extends BastionArgs {
+  /** Runs the host script by `sudo -n`, for a user that is not root. */
+  sudo?: pulumi.Input<boolean>;
+  /** A host to go through first. */
+  bastion?: pulumi.Input<BastionArgs>;
+}
+
+/** Facts of the host; one that the host contradicts is an error before anything is written. */
+export interface HostFactsArgs {
+  /** RAM in MiB, nominal or measured. */
+  memoryMiB: pulumi.Input<number>;
+  /** What `uname -m` prints. */
+  arch: pulumi.Input<string>;
+  /** What `uname -r` prints. */
+  kernel: pulumi.Input<string>;
+  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: tells the upstream patch level. */
+  unameVersion?: pulumi.Input<string>;
+  /** Number of processors; default 1. */
+  cores?: pulumi.Input<number>;
+  /** What `getconf PAGESIZE` prints; default that of the architecture. */
+  pageSizeBytes?: pulumi.Input<number>;
+  /** LowTotal of /proc/meminfo on 32-bit hosts, in KiB; default 896 MiB. */
+  lowTotalKiB?: pulumi.Input<number>;
+  /** Network namespaces with tables of their own (kernels before 4.9); default 1. */
+  networkNamespaces?: pulumi.Input<number>;
+}
+
+/** Numbers set by hand; each wins over the model, inside the limits of the kernel, the role and the memory share. */
+export interface SettingsArgs {
+  /** Entries that may exist. */
+  max?: pulumi.Input<number>;
+  /** Hash buckets; the kernel rounds them up to whole pages. */
+  buckets?: pulumi.Input<number>;
+  /** Seconds by sysctl name, for example `nf_conntrack_tcp_timeout_established`. */
+  timeouts?: pulumi.Input<Record<string, pulumi.Input<number>>>;
+}
+
+/** One host to tune. */
+export interface ConntrackTuningArgs {
+  /** How the host is reached. */
+  connection: pulumi.Input<ConnectionArgs>;
+  /** What the host is made of. */
+  facts: pulumi.Input<HostFactsArgs>;
+  /** What the host is for; default `host`. */
+  role?: pulumi.Input<Role>;
+  /** Numbers set by hand. */
+  settings?: pulumi.Input<SettingsArgs>;
+  /** Part of RAM (of low memory on 32 bits), up to 0.5, that table and entries may take; default 1/32. */
+  memoryShare?: pulumi.Input<number>;
+  /** Allows a max below what the kernel or the host has now. */
+  allowShrink?: pulumi.Input<boolean>;
+  /** Loads the module where it is not loaded; before Linux 4.10 that alone starts tracking all traffic. */
+  loadModule?: pulumi.Input<boolean>;
+}
+
+/** Everything that is set on the host. */
+export interface TunedSettings {
+  /** Entries that may exist. */
+  max: number;
+  /** Hash buckets as the kernel reads them back. */
+  buckets: number;
+  /** Seconds by sysctl name. */
+  timeouts: Record<string, number>;
+}
+
+/** Kernel memory of the full table; it can never be swapped. */
+export interface TunedMemory {
+  /** Bytes of the bucket array. */
+  tableBytes: number;
+  /** Bytes of one entry with its extension. */
+  entryBytes: number;
+  /** Bytes of the table with `max` entries. */
+  fullBytes: number;
+  /** `fullBytes` as a part of the declared RAM, 0 to 1. */
+  shareOfRam: number;
+}
+
+/** What the host answered after the run, read from its kernel. */
+export interface TunedReadBack {
+  /** `active`: in force and persisted; `inactive`: persisted for the next load of the module. */
+  status: string;
+  /** `module`, `builtin`, `notLoaded` or `absent`. */
+  presence: string;
+  /** `uname -r` of the host. */
+  kernel: string;
+  /** MemTotal of /proc/meminfo in KiB. */
+  memTotalKiB: number;
+  /** Live values after the run: `max`, `buckets` and timeouts by sysctl name; empty while the module is not loaded. */
+  settings: Record<string, number>;
+  /** The same values before the run. */
+  previous: Record<string, number>;
+  /** What loads connection tracking on this host. */
+  loadedBy: string[];
+  /** Who else sets the same keys. */
+  competingWriters: string[];
+}

@@ -1,0 +1,53 @@
+/**
+ * Values that are there now are checked now; values that come late (Outputs, Promises) are checked when they come.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../problems";
+import { joinPath, type Checked } from "../validation";
+
+const isLate = (value: unknown): value is pulumi.Output<unknown> | Promise<unknown> =>
+  pulumi.Output.isInstance(value) || value instanceof Promise;
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !isLate(value);
+
+/** The value without its late leaves, whose paths are collected in `late`. */
+const withoutLate = (value: unknown, path: string, late: Set<string>): unknown => {
+  if (isLate(value)) {
+    late.add(path);
+    return undefined;
+  }
+  if (Array.isArray(value)) return value.map((item, index) => withoutLate(item, joinPath(path, index), late));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutLate(item, joinPath(path, key), late)]),
+  );
+};
+
+/**
+ * What a check makes of an input: `now` where the input is plain, `later` where any part of it is late. `problems` are
+ * the mistakes that are certain now, in either case.
+ */
+export type Ready<T> =
+  | { readonly now: Checked<T>; readonly problems: readonly Problem[] }
+  | { readonly later: pulumi.Output<Checked<T>>; readonly problems: readonly Problem[] };
+
+/**
+ * Checks an input as early as it can be. `make` must not throw: a rejected Output hangs the program for half a minute.
+ * @param base path of the input, as `make` writes it into its problems
+ */
+export const whenReady = <T>(input: unknown, base: string, make: (value: unknown) => Checked<T>): Ready<T> => {
+  const late = new Set<string>();
+  const now = make(withoutLate(input, base, late));
+  if (late.size === 0) return { now, problems: now.problems };
+  const isBelowLate = (path: string): boolean =>
+    [...late].some((latePath) => latePath === base || path === latePath || path.startsWith(`${latePath}.`));
+  return {
+    later: (pulumi.output<unknown>(input) as pulumi.Output<unknown>).apply(make) as pulumi.Output<Checked<T>>,
+    problems: now.problems.filter(({ path }) => !isBelowLate(path)),
+  };
+};
+
+/** The result as an Output, whenever it is there; never a secret, because no problem or plan holds one. */
+export const asOutput = <T>(ready: Ready<T>): pulumi.Output<Checked<T>> =>
+  "now" in ready ? (pulumi.output(ready.now) as pulumi.Output<Checked<T>>) : ready.later;

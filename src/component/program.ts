@@ -1,0 +1,56 @@
+/**
+ * The program of the root Pulumi.yaml: a fleet described in stack configuration or an inventory file, no code needed.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { checkInventory, parseInventoryText, type InventoryHost } from "../inventory/inventory";
+import { summarizePlan } from "../plan/summary";
+import { ProblemsError } from "../problems";
+import { isValid, type Checked } from "../validation";
+import { ConntrackTuning } from "./conntrack-tuning";
+import { letGo } from "./let-go";
+
+/**
+ * Raw text of a configuration key. `Config.getObject` would warn of secrets inside; the component marks each of them
+ * itself, and the structure must be known at once.
+ */
+const configuration = (key: string): string | undefined => pulumi.runtime.getConfig(`${pulumi.getProject()}:${key}`);
+
+const objectIn = (key: string): unknown => {
+  const text = configuration(key);
+  return text === undefined || text === "" ? {} : (JSON.parse(text) as unknown);
+};
+
+const readText = (path: string): string => readFileSync(path, "utf8");
+
+/** The folder of Pulumi.yaml, from which relative paths count; this file is dist/src/component/program.js there. */
+const projectFolder = resolve(__dirname, "../../..");
+
+const readFleet = (): Checked<InventoryHost[]> => {
+  const file = configuration("inventory");
+  if (file === undefined || file === "")
+    return checkInventory({ defaults: objectIn("defaults"), hosts: objectIn("hosts") }, projectFolder, readText);
+  const path = resolve(projectFolder, file);
+  const parsed = parseInventoryText(readText(path), file);
+  return isValid(parsed) ? checkInventory(parsed.value, dirname(path), readText) : { problems: parsed.problems };
+};
+
+const fleet = readFleet();
+if (!isValid(fleet))
+  throw new pulumi.RunError(
+    new ProblemsError("The fleet cannot be tuned; no host was contacted.", fleet.problems).message,
+  );
+if (fleet.value.length === 0)
+  void pulumi.log.warn(
+    "There is no host to tune. Name an inventory (`pulumi config set inventory hosts.yaml`) or set hosts in the stack's " +
+      "configuration; `pulumi-conntrack facts HOST` prints entries that are ready to paste.",
+  );
+
+for (const { name, connection, request, gone } of fleet.value)
+  new ConntrackTuning(name, { connection, ...request }, gone ? letGo : {});
+
+/** One line for each host, known in preview. */
+export const hosts = Object.fromEntries(
+  fleet.value.map(({ name, planned, gone }) => [name, gone ? "gone, let go" : summarizePlan(planned.plan)]),
+);

@@ -1,0 +1,135 @@
+import { tryPlan } from "../../../src/plan/plan";
+import { isValid } from "../../../src/validation";
+
+const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
+const problemsOf = (request: object) => tryPlan({ facts, ...request }).problems;
+const warningsOf = (request: object): readonly string[] => {
+  const planned = tryPlan({ facts, ...request });
+  if (!isValid(planned)) throw new Error(JSON.stringify(planned.problems));
+  return planned.value.plan.warnings;
+};
+
+describe("a number set by hand is refused", () => {
+  test.each([
+    ["max", { settings: { max: 0 } }, "settings.max", "must lie between 1 and 2147483647"],
+    ["max", { settings: { max: 2 ** 31 } }, "settings.max", "must lie between 1 and 2147483647"],
+    ["max", { settings: { max: -1 } }, "settings.max", "must lie between 1 and 2147483647"],
+    ["max", { settings: { max: 1000 } }, "settings.max", "is below the 262144 that this kernel takes by itself"],
+    ["max", { settings: { max: 10_000_000 } }, "settings.max", "more than the 230 MiB"],
+    ["buckets", { settings: { buckets: 0 } }, "settings.buckets", "must be at least 1"],
+    ["buckets", { settings: { buckets: 2 ** 31 } }, "settings.buckets", "must be at most 268435455"],
+    ["buckets", { settings: { buckets: 100_000_000 } }, "settings.buckets", "more than the 230 MiB"],
+    [
+      "a timeout",
+      { settings: { timeouts: { nf_conntrack_udp_timeout: 0 } } },
+      "settings.timeouts.nf_conntrack_udp_timeout",
+      "must lie between 1 and 2147483 seconds",
+    ],
+    [
+      "a timeout",
+      { settings: { timeouts: { nf_conntrack_udp_timeout: 2147484 } } },
+      "settings.timeouts.nf_conntrack_udp_timeout",
+      "must lie between 1 and 2147483 seconds",
+    ],
+    [
+      "a timeout",
+      { settings: { timeouts: { nf_conntrack_tcp_timeout_established: 7439 } } },
+      "settings.timeouts.nf_conntrack_tcp_timeout_established",
+      "the role host needs at least 7440 seconds",
+    ],
+    [
+      "a stream's timeout on a NAT gateway",
+      { role: "nat", settings: { timeouts: { nf_conntrack_udp_timeout_stream: 119 } } },
+      "settings.timeouts.nf_conntrack_udp_timeout_stream",
+      "the role nat needs at least 120 seconds",
+    ],
+    [
+      "max on a Kubernetes node",
+      { role: "kubernetesNode", facts: { ...facts, cores: 16 }, settings: { max: 300000 } },
+      "settings.max",
+      "the role kubernetesNode needs at least 524288 with 16 cores",
+    ],
+  ])("%s, %j", (_what, request, path, limit) => {
+    const problems = problemsOf(request);
+    expect(problems).toEqual([expect.objectContaining({ path })]);
+    expect(problems[0]?.limit).toContain(limit);
+    expect(problems[0]?.source).not.toBe("");
+    expect(problems[0]?.remedy).toMatch(/^[A-Z].+[.]$/);
+  });
+});
+
+test("a smaller table than the kernel's own is planned where allowShrink says so", () => {
+  const planned = tryPlan({ facts, settings: { max: 1000 }, allowShrink: true });
+  expect(isValid(planned) && planned.value.plan.settings.max).toBe(1000);
+});
+
+test("a share that would hold the number is named in the remedy and then suffices", () => {
+  const [problem] = problemsOf({ settings: { max: 1_000_000 } });
+  const share = /raise memoryShare to ([0-9.]+)/.exec(problem?.remedy ?? "")?.[1];
+  expect(problemsOf({ settings: { max: 1_000_000 }, memoryShare: Number(share) })).toEqual([]);
+});
+
+test("the largest number that fits is named in the remedy; it fits, and one more does not", () => {
+  const [problem] = problemsOf({ settings: { max: 10_000_000 } });
+  const fits = Number(/Lower it to (\d+) or less/.exec(problem?.remedy ?? "")?.[1]);
+  expect(problemsOf({ settings: { max: fits } })).toEqual([]);
+  expect(problemsOf({ settings: { max: fits + 1 } })).toHaveLength(1);
+});
+
+test("every mistake is reported at once, each with its path", () => {
+  expect(
+    problemsOf({
+      role: "nat",
+      settings: {
+        max: 0,
+        timeouts: { nf_conntrack_tcp_timeout_established: 10, ip_conntrack_udp_timeout: 3 },
+      },
+    }).map(({ path }) => path),
+  ).toEqual([
+    "settings.max",
+    "settings.timeouts.nf_conntrack_tcp_timeout_established",
+    "settings.timeouts.ip_conntrack_udp_timeout",
+  ]);
+});
+
+test("a timeout under the name of another kernel is answered with the name of this one", () => {
+  const [problem] = problemsOf({ settings: { timeouts: { ip_conntrack_udp_timeout: 60 } } });
+  expect(problem?.remedy).toBe("Write nf_conntrack_udp_timeout.");
+});
+
+describe("an unwise number is a warning", () => {
+  test("buckets whose chains an unpatched 5.15 would refuse to lengthen", () => {
+    const unpatched = { ...facts, kernel: "5.15.31" };
+    const [warning, ...others] = warningsOf({ facts: unpatched, settings: { max: 262144, buckets: 65536 } });
+    expect(warning).toContain("65536 buckets hold 8 nodes each");
+    expect(warning).toContain("settings.buckets of at least 262144");
+    expect(others).toEqual([]);
+  });
+
+  test("but not on a kernel with the higher limit of 6.3", () => {
+    expect(warningsOf({ settings: { max: 262144, buckets: 65536 } })).toEqual([]);
+  });
+
+  test("an established timeout longer than the kernel's five days", () => {
+    expect(warningsOf({ settings: { timeouts: { nf_conntrack_tcp_timeout_established: 432001 } } })).toEqual([
+      expect.stringContaining("longer than the kernel's 5 days"),
+    ]);
+  });
+
+  test("a half-open timeout below RFC 5382's four minutes on a NAT gateway", () => {
+    expect(warningsOf({ role: "nat", settings: { timeouts: { nf_conntrack_tcp_timeout_syn_sent: 60 } } })).toEqual([
+      expect.stringContaining("240 seconds (RFC 5382"),
+    ]);
+  });
+});
+
+test("the plan says how long entries that are idle at the change keep their old deadline", () => {
+  const planned = tryPlan({ facts });
+  expect(isValid(planned) && planned.value.plan.settleSeconds).toBe(432000);
+  const lengthened = tryPlan({ facts, settings: { timeouts: { nf_conntrack_tcp_timeout_established: 432000 } } });
+  expect(isValid(lengthened) && lengthened.value.plan.settleSeconds).toBe(0);
+});
+
+test("a kernel that no one has verified says so in the warnings", () => {
+  expect(warningsOf({ facts: { ...facts, kernel: "5.14.0-427.el9.x86_64" } }).join()).toMatch(/verified/);
+});
