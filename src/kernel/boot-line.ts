@@ -30,7 +30,7 @@ const FORMS: readonly BootLineForm[] = [
 ];
 
 const BOOT_LINE =
-  /\b(?<module>ip_conntrack|nf_conntrack)(?: version (?<version>[\d.]+))? \((?<buckets>\d{1,10}) buckets, (?<max>\d{1,10}) max\)(?: - (?<bytes>\d{1,6}) bytes per conntrack)?/;
+  /\b(?<module>ip_conntrack|nf_conntrack)(?: version (?<version>[\d.]+))? \((?<buckets>[1-9]\d{0,9}) buckets, (?<max>\d{1,10}) max\)(?: - (?<bytes>\d{1,6}) bytes per conntrack)?/;
 
 const unreadable = (line: string): Problem => ({
   path: "bootLine",

@@ -26,7 +26,7 @@ export interface KernelRelease {
 
 const OLDEST: KernelVersion = [2, 4, 0];
 
-const RELEASE = /^(\d{1,3})[.](\d{1,3})(?:[.](\d{1,4}))?([-+._~a-zA-Z].*|[.]\d.*)?$/;
+const RELEASE = /^(\d{1,3})[.](\d{1,3})(?:[.](\d{1,4})(?:[.]\d{1,4})*)?((?:[-+_~]|[.]?[a-zA-Z])[\w.+~-]*)?$/;
 
 /** `uname -v` of Debian ("... Debian 6.1.176-1 (...)") and Ubuntu's /proc/version_signature ("... 5.15.167"). */
 const UPSTREAM_VERSION: readonly RegExp[] = [
@@ -39,8 +39,8 @@ const parseVersion = (text: string): KernelVersion => {
   return [major, minor, patch];
 };
 
-const distributionOf = (suffix: string): Distribution =>
-  [MAINLINE, ...DISTRIBUTIONS].find((distribution) => distribution.suffix.test(suffix)) ?? UNKNOWN;
+const distributionOf = (text: string): Distribution =>
+  [MAINLINE, ...DISTRIBUTIONS].find((distribution) => distribution.pattern.test(text)) ?? UNKNOWN;
 
 const upstreamVersion = (unameVersion: string | undefined): KernelVersion | undefined => {
   for (const form of UPSTREAM_VERSION) {
@@ -77,7 +77,7 @@ const contradiction = (release: string, unameVersion: string, upstream: KernelVe
 const isProblem = (read: KernelRelease | Problem): read is Problem => "remedy" in read;
 
 const notesOn = (
-  suffix: string,
+  text: string,
   version: KernelVersion,
   patchKnown: boolean,
   distribution: Distribution,
@@ -90,7 +90,7 @@ const notesOn = (
         `is assumed (give unameVersion, what \`uname -v\` prints, to be exact).`,
     );
   }
-  if (/-rc\d+/.test(suffix)) {
+  if (/-rc\d+/.test(text)) {
     notes.push(`A release candidate: the rules are those of the release ${formatVersion(version)}.`);
     verified = false;
   }
@@ -112,12 +112,11 @@ export const readKernelRelease = (release: string, unameVersion?: string, path =
   const text = release.trim();
   const match = RELEASE.exec(text);
   if (match === null) return unreadable(release, path);
-  const [, major, minor, patch, rest] = match;
-  const suffix = rest ?? "";
+  const [, major, minor, patch] = match;
   const numbered: KernelVersion = [Number(major), Number(minor), Number(patch ?? 0)];
   if (compareVersions(numbered, OLDEST) < 0) return tooOld(release, path);
 
-  const distribution = distributionOf(suffix);
+  const distribution = distributionOf(text);
   const upstream = upstreamVersion(unameVersion);
   if (upstream !== undefined && unameVersion !== undefined && !sameSeries(upstream, numbered) && numbered[0] >= 3) {
     return contradiction(release, unameVersion, upstream);
@@ -136,7 +135,7 @@ export const readKernelRelease = (release: string, unameVersion?: string, path =
     patchKnown,
     distribution: distribution.name,
     enterprise: distribution.enterprise,
-    ...notesOn(suffix, version, patchKnown, distribution),
+    ...notesOn(text, version, patchKnown, distribution),
   };
 };
 
