@@ -84,8 +84,16 @@ export const TIMEOUTS: Readonly<Record<string, readonly Row<TimeoutDefault>[]>> 
   nf_conntrack_udplite_timeout: udplite(30),
   nf_conntrack_udplite_timeout_stream: udplite(180),
 
-  nf_conntrack_gre_timeout: always([5, 1, 0], 30, "nf_conntrack_proto_gre.c; seen in 5.10, believed 5.1"),
-  nf_conntrack_gre_timeout_stream: always([5, 1, 0], 180, "nf_conntrack_proto_gre.c; seen in 5.10, believed 5.1"),
+  nf_conntrack_gre_timeout: always(
+    [5, 1, 0],
+    30,
+    "nf_conntrack_proto_gre.c; absent in 4.19, seen in 5.4, believed 5.1",
+  ),
+  nf_conntrack_gre_timeout_stream: always(
+    [5, 1, 0],
+    180,
+    "nf_conntrack_proto_gre.c; absent in 4.19, seen in 5.4, believed 5.1",
+  ),
 
   nf_conntrack_sctp_timeout_closed: sctp(10),
   nf_conntrack_sctp_timeout_cookie_wait: sctp(3),
