@@ -1,0 +1,191 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ConntrackTuningArgs } from "../../src/component/args";
+import { hostScript } from "../../src/host/script";
+import { type Registered, hasSecretMark, mockEngine, untilSettled } from "../support/mock-engine";
+
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
+const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n";
+const args: ConntrackTuningArgs = {
+  connection: { host: "192.0.2.1", hostKey, privateKey, password: "pass-word" },
+  facts: { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" },
+};
+
+const engine = mockEngine("fleet", "prod");
+const { ConntrackTuning } = engine.load<typeof import("../../src/component/conntrack-tuning")>(() =>
+  jest.requireActual("../../src/component/conntrack-tuning"),
+);
+
+const commandOf = (name: string): Registered => {
+  const found = engine.registered.filter((resource) => resource.name === `${name}-host`);
+  expect(found).toHaveLength(1);
+  return found[0] as Registered;
+};
+
+afterEach(() => engine.reset());
+
+test("a host is one component with exactly one remote command, named after it for ever", async () => {
+  const tuned = new ConntrackTuning("web1", args);
+  await untilSettled(tuned.readBack);
+  expect(engine.registered.map(({ type, name }) => [type, name])).toEqual([
+    ["conntrack:index:ConntrackTuning", "web1"],
+    ["command:remote:Command", "web1-host"],
+  ]);
+});
+
+test("the remote command is the constant script with its numbers on one line, and a restore for the end", async () => {
+  const tuned = new ConntrackTuning("web1", args);
+  await untilSettled(tuned.readBack);
+  const { inputs } = commandOf("web1");
+  expect(inputs.stdin).toBe(hostScript);
+  expect(inputs.create).toMatch(/^sh -s -- apply token=fleet\/prod\/web1 .*max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400$/);
+  expect(inputs.delete).toBe("sh -s -- restore token=fleet/prod/web1");
+  expect(inputs).toMatchObject({ addPreviousOutputInEnv: false, logging: "stderr" });
+  expect(inputs).not.toHaveProperty("update");
+  expect(inputs).not.toHaveProperty("environment");
+  expect(inputs).not.toHaveProperty("triggers");
+});
+
+test("the defaults of the dial wait a minute for a host that refuses at once, and the agent's socket stays unset", async () => {
+  const tuned = new ConntrackTuning("web1", args);
+  await untilSettled(tuned.readBack);
+  const connection = engine.plain(commandOf("web1").inputs.connection);
+  expect(connection).toEqual({
+    host: "192.0.2.1",
+    port: 22,
+    user: "root",
+    privateKey,
+    password: "pass-word",
+    hostKey,
+    dialErrorLimit: 20,
+    perDialTimeout: 10,
+  });
+});
+
+test("sudo stands before both commands, and a bastion becomes the proxy", async () => {
+  const tuned = new ConntrackTuning("web1", {
+    ...args,
+    connection: { ...(args.connection as object), host: "192.0.2.1", sudo: true, bastion: { host: "192.0.2.9", hostKey, port: 2222 } },
+  });
+  await untilSettled(tuned.readBack);
+  const { inputs } = commandOf("web1");
+  expect(inputs.create).toMatch(/^sudo -n sh -s -- apply /);
+  expect(inputs.delete).toMatch(/^sudo -n sh -s -- restore /);
+  expect(engine.plain(inputs.connection)).toMatchObject({ proxy: { host: "192.0.2.9", port: 2222, user: "root" } });
+});
+
+test("keys, passphrases and passwords are secret before they reach the state, the bastion's too", async () => {
+  const secrets = { privateKey, privateKeyPassphrase: "phrase", password: "pass-word" };
+  const tuned = new ConntrackTuning("web1", {
+    ...args,
+    connection: { host: "192.0.2.1", hostKey, ...secrets, bastion: { host: "b", hostKey, ...secrets } },
+  });
+  await untilSettled(tuned.readBack);
+  const component = engine.registered.find(({ name }) => name === "web1");
+  const connection = component?.inputs.connection as Record<string, unknown> & { bastion: Record<string, unknown> };
+  for (const field of Object.keys(secrets)) {
+    expect(hasSecretMark(connection[field])).toBe(true);
+    expect(hasSecretMark(connection.bastion[field])).toBe(true);
+  }
+  expect(hasSecretMark(commandOf("web1").inputs.connection)).toBe(true);
+  expect(JSON.stringify(commandOf("web1").inputs.create)).not.toContain("pass-word");
+});
+
+test("policies see the settings and the memory among the component's inputs", async () => {
+  const tuned = new ConntrackTuning("web1", args);
+  await untilSettled(tuned.readBack);
+  const component = engine.registered.find(({ name }) => name === "web1");
+  expect(component?.inputs).toMatchObject({
+    settings: { max: 262144, buckets: 262144, timeouts: { nf_conntrack_tcp_timeout_established: 86400 } },
+    memory: { tableBytes: 2097152, entryBytes: 384, fullBytes: 262144 * 384 + 2097152 },
+  });
+});
+
+test("every mistake in plain arguments is one error before anything of the host is registered", async () => {
+  const wrong = {
+    connection: { host: "192.0.2.1" },
+    facts: { memoryMiB: -1, kernel: "6.1.0", arch: "x86_64" },
+    role: "router",
+  } as unknown as ConntrackTuningArgs;
+  expect(() => new ConntrackTuning("web1", wrong)).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/connection\.hostKey[\s\S]*facts\.memoryMiB = -1[\s\S]*role = "router"/) as string,
+    }),
+  );
+  await engine.settle();
+  expect(engine.registered.map(({ type }) => type)).not.toContain("command:remote:Command");
+});
+
+test("a mistake beside a late value is an error at once", () => {
+  const late = { ...args, connection: { host: pulumi.output("192.0.2.1"), port: 70000, hostKey: pulumi.output(hostKey) } };
+  expect(() => new ConntrackTuning("web1", late)).toThrow(/connection\.port = 70000/);
+});
+
+test.each([
+  ["facts", { ...args, facts: pulumi.output({ memoryMiB: 0, kernel: "6.1.0", arch: "x86_64" }) }, "facts.memoryMiB = 0"],
+  ["settings", { ...args, settings: { max: pulumi.output(5) } }, "settings.max = 5"],
+  ["a connection", { ...args, connection: pulumi.output({ host: "192.0.2.1" }) }, "connection.hostKey"],
+  ["a promise", { ...args, memoryShare: Promise.resolve(3) }, "memoryShare = 3"],
+])("a mistake that comes late in %s is logged and leaves nothing to run", async (_what, late, words) => {
+  const tuned = new ConntrackTuning("web1", late as ConntrackTuningArgs);
+  await untilSettled(tuned.readBack);
+  await engine.settle();
+  expect(commandOf("web1").inputs).not.toHaveProperty("create");
+  expect(engine.errors.join("\n")).toContain(words);
+  expect(engine.errors).toHaveLength(1);
+});
+
+test("good late values come to the same command as plain ones", async () => {
+  const late = new ConntrackTuning("web1", {
+    ...args,
+    connection: pulumi.output(args.connection),
+    facts: { memoryMiB: pulumi.output(8192), kernel: Promise.resolve("6.1.0-50-cloud-amd64"), arch: "x86_64" },
+  });
+  await untilSettled(late.readBack);
+  const lateCommand = commandOf("web1").inputs;
+  engine.reset();
+  const plain = new ConntrackTuning("web1", args);
+  await untilSettled(plain.readBack);
+  expect(lateCommand.create).toBe(commandOf("web1").inputs.create);
+  expect(hasSecretMark(lateCommand.create)).toBe(false);
+});
+
+test("what the host answers becomes the read-back, and its warnings are said", async () => {
+  engine.answer = {
+    command: "apply",
+    status: "active",
+    changed: true,
+    presence: "module",
+    kernel: "6.1.0-50-cloud-amd64",
+    memTotalKiB: 8120000,
+    entries: 12,
+    settings: { max: 262144, buckets: 262144 },
+    previous: { max: 65536, buckets: 65536 },
+    flags: {},
+    loadedBy: ["module:nft_ct"],
+    competingWriters: [],
+    drift: [],
+    warnings: ["recovered"],
+  };
+  const tuned = new ConntrackTuning("web1", args);
+  expect(await untilSettled(tuned.readBack)).toEqual({
+    status: "active",
+    presence: "module",
+    kernel: "6.1.0-50-cloud-amd64",
+    memTotalKiB: 8120000,
+    settings: { max: 262144, buckets: 262144 },
+    previous: { max: 65536, buckets: 65536 },
+    loadedBy: ["module:nft_ct"],
+    competingWriters: [],
+  });
+  expect(await untilSettled(tuned.warnings)).toEqual([expect.stringContaining("put back first")]);
+  await engine.settle();
+  expect(engine.warnings.join()).toContain("put back first");
+});
+
+test("an answer that cannot be read is an error of that host", async () => {
+  engine.stdout = "Welcome to web1!\n";
+  const tuned = new ConntrackTuning("web1", args);
+  expect(await untilSettled(tuned.readBack)).toBeUndefined();
+  await engine.settle();
+  expect(engine.errors.join()).toContain("The host's answer cannot be read");
+});
