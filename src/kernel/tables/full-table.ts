@@ -41,7 +41,11 @@ export const SEARCH: readonly Row<Pick<EarlyDropRules, "search" | "victim">>[] =
     source: "3.18 and 4.4; believed 3.15 (93bb0ceb75be)",
   },
   { since: [4, 9, 0], value: { search: "eightBuckets", victim: "all" }, source: "early_drop_list, 4.9 to 7.x" },
-  { enterprise: "el7", value: { search: "eightNodes", victim: "oldest" }, source: "3.10.0-1127.el7: one victim" },
+  {
+    enterprise: "el7",
+    value: { search: "eightNodes", victim: "firstFound" },
+    source: "early_drop of Red Hat 7: 93bb0ceb75be is backported",
+  },
 ];
 
 /** A killed entry goes to a dying list, so that a walk through its original-direction node leaves the bucket. */

@@ -31,6 +31,8 @@ const sctp = (seconds: number): readonly Row<TimeoutDefault>[] =>
 const sctpBackport =
   "a44b7651489f in the stable releases of 1 and 6 February 2023 (log of 5.4.231; not in 4.14 and 4.19)";
 
+const heartbeatInRedHat7 = "nf_conntrack_proto_sctp.c of Red Hat 7: d7ee35190427 is backported";
+
 /** SCTP's states were unified in 6.2 and in the stable series of that day. */
 const sctpUnified = (
   before: TimeoutDefault,
@@ -103,8 +105,14 @@ export const TIMEOUTS: Readonly<Record<string, readonly Row<TimeoutDefault>[]>> 
   nf_conntrack_sctp_timeout_shutdown_sent: sctpUnified(0, 3),
   nf_conntrack_sctp_timeout_shutdown_recd: sctpUnified(0, 3),
   nf_conntrack_sctp_timeout_shutdown_ack_sent: sctp(3),
-  nf_conntrack_sctp_timeout_heartbeat_sent: always([4, 3, 0], 30, "commit d7ee35190427, believed 4.3"),
-  nf_conntrack_sctp_timeout_heartbeat_acked: sctpUnified(210, "absent", [4, 3, 0]),
+  nf_conntrack_sctp_timeout_heartbeat_sent: [
+    { since: [4, 3, 0], value: 30, source: "commit d7ee35190427, believed 4.3" },
+    { enterprise: "el7", value: 30, source: heartbeatInRedHat7 },
+  ],
+  nf_conntrack_sctp_timeout_heartbeat_acked: [
+    ...sctpUnified(210, "absent", [4, 3, 0]),
+    { enterprise: "el7", value: 210, source: heartbeatInRedHat7 },
+  ],
 
   nf_conntrack_dccp_timeout_request: dccp(240),
   nf_conntrack_dccp_timeout_respond: dccp(480),

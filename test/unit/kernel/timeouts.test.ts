@@ -56,6 +56,8 @@ describe("names by era", () => {
     ["2.6.35", "nf_conntrack_events_retry_timeout", 15],
     ["4.9.190", "nf_conntrack_events_retry_timeout", undefined],
     ["3.10.0-1160.el7.x86_64", "nf_conntrack_udplite_timeout", 30],
+    ["3.10.0-1160.el7.x86_64", "nf_conntrack_sctp_timeout_heartbeat_acked", 210],
+    ["3.10.108", "nf_conntrack_sctp_timeout_heartbeat_acked", undefined],
     ["5.10.223", "nf_conntrack_udplite_timeout", undefined],
     ["5.10.198", "nf_conntrack_sctp_timeout_established", 210],
     ["5.15.31", "nf_conntrack_sctp_timeout_established", 432000],
