@@ -17,7 +17,7 @@ export interface KernelRules {
   readonly module: "ip_conntrack" | "nf_conntrack";
   readonly tableSize: TableSizeRules;
   readonly entry: EntryRules;
-  /** True where every network namespace has a hash table of its own (before 4.9, el7 included). */
+  /** True where every network namespace has a hash table of its own (2.6.28 to 4.6, el7 included). */
   readonly tablePerNamespace: boolean;
   /** The limit on a chain's length, enforced on insertion since 5.15; absent before. */
   readonly chainLimit?: ChainLimitRules;
@@ -34,7 +34,7 @@ export interface KernelRules {
 
 /** How many buckets and entries the kernel takes without being told, and how it rounds what it is told. */
 export interface TableSizeRules {
-  /** Bytes of a bucket head: one pointer (hlist), or two (list_head) before 2.6.24. */
+  /** Bytes of a bucket head: one pointer (hlist), or two (list_head) before 2.6.23. */
   readonly bucketBytes: number;
   /** Buckets when more RAM than `aboveBytes` is counted (strictly more), greatest first. */
   readonly steps: readonly { readonly aboveBytes: number; readonly buckets: number }[];
@@ -45,7 +45,7 @@ export interface TableSizeRules {
   readonly maxPerGivenBucket: number;
   /** True where the bucket count is rounded up to whole pages. */
   readonly roundsToPage: boolean;
-  /** False for 2.6.29 to 4.8 (and el7), whose max comes from the unrounded bucket count. */
+  /** False for 2.6.28 to 4.6 (and el7), whose max comes from the unrounded bucket count. */
   readonly maxFromRounded: boolean;
   /** False for 2.4.0, which has no hashsize parameter. */
   readonly acceptsHashsize: boolean;
@@ -90,7 +90,7 @@ export interface EarlyDropRules {
   /**
    * - `roundRobin`: one bucket in turn, then the packet's own (2.4)
    * - `ownBucket`: only the packet's own bucket (2.6.9 to 2.6.21)
-   * - `eightNodes`: from the own bucket on until a victim or 8 nodes were seen (2.6.24 to 4.8)
+   * - `eightNodes`: from the own bucket on until a victim or 8 nodes were seen (2.6.23 to 4.8)
    * - `eightBuckets`: up to 8 buckets, all unassured of the first bucket with a victim (4.9+)
    */
   readonly search: "roundRobin" | "ownBucket" | "eightNodes" | "eightBuckets";
@@ -137,18 +137,18 @@ export type GarbageCollectionRules =
     };
 
 export interface UdpRules {
-  /** Seconds after the first packet before a replied flow may become ASSURED: 2 from 5.10 on, 0 before. */
+  /** Seconds after the first packet before a replied flow may become ASSURED: 2 from 5.0 on and in el8, 0 before. */
   readonly assuredAfterSeconds: number;
 }
 
 export interface TcpRules {
   /** False for 2.4.0 to 2.4.20: no window tracking, timeout is always that of the state. */
   readonly tracksWindow: boolean;
-  /** True where a retransmitted SYN leaves the deadline alone (5.10+). */
+  /** True where a retransmitted SYN leaves the deadline alone (5.14 and stable series from February 2023 on). */
   readonly synRetransmissionKeepsDeadline: boolean;
-  /** True where a RST sets the `close` timeout whatever the state (5.10+). */
+  /** True where a RST sets the `close` timeout whatever the state (5.1 and later). */
   readonly resetSetsCloseTimeout: boolean;
-  /** True where unacknowledged data shortens the timeout (2.6.29+). */
+  /** True where unacknowledged data shortens the timeout (2.6.27 and later). */
   readonly unacknowledgedTimeout: boolean;
   /** `modern`, or `2.6.18` (no SYN_SENT2), or `2.4` (before window tracking). */
   readonly stateTable: "modern" | "2.6" | "2.4";
@@ -180,7 +180,7 @@ export interface PathRules {
   readonly max: readonly string[];
   readonly count: string | undefined;
   readonly buckets: string | undefined;
-  /** True from 4.9 on: the buckets can be written through sysctl too. */
+  /** True from 4.7 on: the buckets can be written through sysctl too. */
   readonly bucketsWritable: boolean;
   /** The module parameter that can be written while the table lives; undefined before 2.6.15. */
   readonly hashsizeParameter: string | undefined;
