@@ -1,0 +1,102 @@
+/** When the flows of a class begin: evenly spaced, Poisson or heavy-tailed, thinned by a factor. */
+import { nextUnit, type RandomState } from "./random";
+import type { TrafficClass } from "./scenario";
+
+/** The stream of arrivals of one class. */
+export interface Arrivals {
+  /** Time of the next arrival in seconds; Infinity when there are no more. */
+  next: number;
+  /** Moves `next` on. */
+  readonly advance: () => void;
+}
+
+const DEFAULT_SHAPE = 1.5;
+
+/** Gaps in units of the mean gap; source: Devroye, Non-Uniform Random Variate Generation, II.2 (inversion). */
+const GAPS = {
+  even: () => () => 1,
+  poisson: (random: RandomState) => () => -Math.log(nextUnit(random)),
+  pareto: (random: RandomState, shape: number) => {
+    const scale = (shape - 1) / shape;
+    return () => scale / nextUnit(random) ** (1 / shape);
+  },
+};
+
+const atRate = (traffic: TrafficClass, rate: number, end: number, random: RandomState): Arrivals => {
+  const start = traffic.startSeconds ?? 0;
+  const kind = traffic.arrivals ?? "even";
+  const gap = GAPS[kind](random, traffic.shape ?? DEFAULT_SHAPE);
+  let gaps = kind === "even" ? 0 : gap();
+  const time = (): number => {
+    const at = start + gaps / rate;
+    return at < end ? at : Infinity;
+  };
+  const arrivals = {
+    next: rate > 0 ? time() : Infinity,
+    advance: () => {
+      gaps += gap();
+      arrivals.next = time();
+    },
+  };
+  return arrivals;
+};
+
+/** The exact count of each second; within a second evenly spaced or (`poisson`) uniform in order of time. */
+const eachSecond = (
+  traffic: TrafficClass,
+  counts: readonly number[],
+  thinning: number,
+  end: number,
+  random: RandomState,
+): Arrivals => {
+  const start = traffic.startSeconds ?? 0;
+  const isEven = traffic.arrivals !== "poisson";
+  let second = -1;
+  let offered = 0;
+  let thinned = 0;
+  let count = 0;
+  let done = 0;
+  let within = 0;
+
+  const openSecond = (): boolean => {
+    while (done === count) {
+      second += 1;
+      const more = counts[second];
+      if (more === undefined) return false;
+      offered += more;
+      count = Math.floor(offered / thinning) - thinned;
+      thinned += count;
+      done = 0;
+      within = 0;
+    }
+    return true;
+  };
+  const time = (): number => {
+    if (!openSecond()) return Infinity;
+    // Order statistics: the least of n uniform numbers above x leaves (1 - x) * u^(1/n) above itself.
+    within = isEven ? done / count : 1 - (1 - within) * nextUnit(random) ** (1 / (count - done));
+    const at = start + second + within;
+    return at < end ? at : Infinity;
+  };
+  const arrivals = {
+    next: time(),
+    advance: () => {
+      done += 1;
+      arrivals.next = time();
+    },
+  };
+  return arrivals;
+};
+
+/** The arrivals of a class before `durationSeconds`, one of every `thinning`. */
+export const createArrivals = (
+  traffic: TrafficClass,
+  durationSeconds: number,
+  thinning: number,
+  random: RandomState,
+): Arrivals => {
+  const end = Math.min(traffic.endSeconds ?? Infinity, durationSeconds);
+  return traffic.newEachSecond === undefined
+    ? atRate(traffic, (traffic.newPerSecond ?? 0) / thinning, end, random)
+    : eachSecond(traffic, traffic.newEachSecond, thinning, end, random);
+};

@@ -1,0 +1,211 @@
+/**
+ * The worker that finds expired entries, by era: gc_worker() of nf_conntrack_core.c.
+ *
+ * A pass takes no time here (the kernel interrupts itself after 10 ms of work), except that the averaging collector
+ * stops for a tick after so many evictions. A delay of n ticks runs n + 1 ticks later: the kernel's timer wheel never
+ * fires early and rounds up to the next tick (calc_index() in kernel/time/timer.c). Longer rounding of distant timers
+ * and idle processors, which defer this work, are left out: both depend on the machine's moment.
+ */
+import type { GarbageCollectionRules } from "../kernel/rules";
+import { expireEntry, type Model, removeEntry } from "./model";
+import { ASSURED, CLASS_SHIFT, STATE_MASK } from "./status";
+import { TCP } from "./patterns";
+import { DEADLINE, firstNode, isExpired, isOriginal, nextForeignNode, nextNode, recordOf, STATUS } from "./table";
+import { isClosing } from "./tcp";
+import { NEVER } from "./wheel";
+
+type Averaging = Extract<GarbageCollectionRules, { kind: "averaging" }>;
+type Slices = Extract<GarbageCollectionRules, { kind: "adaptiveSlices" }>;
+type FixedWorker = Extract<GarbageCollectionRules, { kind: "fixedWorker" }>;
+
+/** GC_SCAN_EXPIRED_MAX: a run of the averaging collector stops after 64000 / HZ evictions (commit 2cfadb761d3d, 5.18). */
+const EVICTIONS_PER_SECOND = 64_000;
+/** GC_EVICT_RATIO: above this share of expired nodes in a slice the next follows at once (4.10 to 5.13). */
+const BUSY_PERCENT = 50;
+
+export interface Collector {
+  /** Tick of the next run; NEVER where the kernel has no collector. */
+  nextTick: number;
+  /** Bucket at which the next run starts. */
+  bucket: number;
+  /** Slices: the present pause in ticks. */
+  pauseTicks: number;
+  /** Averaging: tick at which the pass started, the mean so far in ticks and its number of samples. */
+  passStart: number;
+  mean: number;
+  samples: number;
+}
+
+export const createCollector = (): Collector => ({
+  nextTick: NEVER,
+  bucket: 0,
+  pauseTicks: 0,
+  passStart: 0,
+  mean: 0,
+  samples: 0,
+});
+
+/** Entries from which on the collector may kill: 95 % of max, integer arithmetic; 0 where it may not. */
+const killingCount = (model: Model): number => {
+  if (!model.collectorMayKill || !model.rules.earlyDrop.collectorKillsAbove95Percent) return 0;
+  const realMax = model.max * model.thinning;
+  return Number.isFinite(realMax) ? (Math.floor(realMax / 100) * 95) / model.thinning : 0;
+};
+
+/** gc_worker_can_early_drop(): whatever is not ASSURED, and TCP connections that are closing. */
+const mayKill = (model: Model, record: number): boolean => {
+  const status = model.table.words[record + STATUS] as number;
+  if ((status & ASSURED) === 0) return true;
+  return model.classes[status >>> CLASS_SHIFT]?.protocol === TCP && isClosing(status & STATE_MASK);
+};
+
+const killAsCollector = (model: Model, record: number): void => {
+  model.counters.evicted += 1;
+  removeEntry(model, record);
+};
+
+/** What a visit to a bucket found; reused, so that a pass allocates nothing. */
+interface Visit {
+  removed: number;
+  scanned: number;
+}
+
+/**
+ * Visits the nodes of a bucket: expired entries go, and those that may be killed above the killing count.
+ * @param onLiving told the remaining ticks of every node that stays
+ */
+const visitBucket = (
+  model: Model,
+  bucket: number,
+  now: number,
+  killAt: number,
+  visit: Visit,
+  onLiving: ((remaining: number) => void) | undefined,
+): void => {
+  const { table, counters } = model;
+  let node = firstNode(table, bucket);
+  while (node !== 0) {
+    counters.collectorNodes += 1;
+    visit.scanned += 1;
+    const record = recordOf(node);
+    const expired = isExpired(table, record, now);
+    if (!expired) onLiving?.((table.words[record + DEADLINE] as number) - now);
+    const kills = !expired && killAt > 0 && table.count >= killAt && mayKill(model, record);
+    if (!expired && !kills) {
+      node = nextNode(table, node);
+      continue;
+    }
+    const next = nextForeignNode(table, node);
+    if (expired) expireEntry(model, record);
+    else killAsCollector(model, record);
+    visit.removed += 1;
+    // The removed node now stands in the dying list, and the walk with it.
+    if (model.rules.earlyDrop.dyingListEndsWalk && isOriginal(node)) return;
+    node = next;
+  }
+};
+
+/** Ticks from the end of a run to the next, for a delay that the kernel asks for. */
+const delayed = (now: number, ticks: number): number => now + ticks + 1;
+
+const wholeTable = (model: Model, now: number): void => {
+  const killAt = killingCount(model);
+  const visit = { removed: 0, scanned: 0 };
+  for (let bucket = 0; bucket < model.table.buckets; bucket += 1) {
+    visitBucket(model, bucket, now, killAt, visit, undefined);
+  }
+  model.collectorMayKill = false;
+};
+
+/** Visits the next `goal` buckets, round and round. */
+const nextSlice = (model: Model, collector: Collector, now: number, goal: number): Visit => {
+  const { buckets } = model.table;
+  const killAt = killingCount(model);
+  const visit = { removed: 0, scanned: 0 };
+  for (let i = 0; i < Math.min(Math.max(goal, 1), buckets); i += 1) {
+    collector.bucket = (collector.bucket + 1) % buckets;
+    visitBucket(model, collector.bucket, now, killAt, visit, undefined);
+  }
+  model.collectorMayKill = false;
+  return visit;
+};
+
+const runFixedWorker = (model: Model, collector: Collector, now: number, rules: FixedWorker): void => {
+  const { bucketsDivisor, bucketsLimit, periodSeconds } = rules;
+  const goal = Math.min(Math.floor(model.table.buckets / bucketsDivisor), Math.ceil(bucketsLimit / model.thinning));
+  nextSlice(model, collector, now, goal);
+  collector.nextTick = delayed(now, periodSeconds * model.hz);
+};
+
+const runSlice = (model: Model, collector: Collector, now: number, rules: Slices): void => {
+  const least = Math.max(Math.floor(model.hz / rules.pauseMinimumDivisor), 1);
+  const greatest = Math.floor(model.hz / rules.pauseMaximumDivisor);
+  const { removed, scanned } = nextSlice(model, collector, now, Math.floor(model.table.buckets / rules.bucketsDivisor));
+  const percent = scanned === 0 ? 0 : Math.floor((removed * 100) / scanned);
+  collector.pauseTicks = percent > BUSY_PERCENT ? least : Math.min(collector.pauseTicks + least, greatest);
+  collector.nextTick = delayed(now, collector.pauseTicks);
+};
+
+/** The mean of remaining lives, one simulated node standing for `thinning` real ones. */
+const sample = (collector: Collector, rules: Averaging, remaining: number, hz: number, weight: number): void => {
+  const e = Math.min(Math.max(remaining, rules.minimumSeconds * hz), rules.lifeLimitSeconds * hz);
+  if (rules.mean === "weighted") {
+    // Each node halves the distance; after 32 equal ones nothing of the old mean is left.
+    for (let i = 0; i < Math.min(weight, 32); i += 1) collector.mean = Math.floor((collector.mean + e) / 2);
+    return;
+  }
+  collector.samples += weight;
+  collector.mean += Math.trunc((e - collector.mean) / collector.samples) * weight;
+};
+
+const runAveraging = (model: Model, collector: Collector, now: number, rules: Averaging): void => {
+  const { table, hz, thinning } = model;
+  if (collector.bucket === 0) {
+    collector.passStart = now;
+    collector.mean = Math.round(rules.initialSeconds * hz);
+    collector.samples = rules.initialSamples;
+  }
+  const killAt = killingCount(model);
+  const visit = { removed: 0, scanned: 0 };
+  const limit = Math.floor(EVICTIONS_PER_SECOND / hz);
+  const onLiving = (remaining: number): void => {
+    sample(collector, rules, remaining, hz, thinning);
+  };
+  for (; collector.bucket < table.buckets; collector.bucket += 1) {
+    const removed = visit.removed * thinning;
+    if (removed > limit) {
+      // Goes on a tick later while the pass is young, else at once; a pause clears the flag of the killing.
+      const isYoung = now - collector.passStart < rules.maximumSeconds * hz;
+      if (isYoung) model.collectorMayKill = false;
+      collector.nextTick = isYoung ? now + Math.max(Math.round(removed / (limit + 1)), 1) : now;
+      return;
+    }
+    visitBucket(model, collector.bucket, now, killAt, visit, onLiving);
+  }
+  collector.bucket = 0;
+  model.collectorMayKill = false;
+  const pause = Math.min(Math.max(collector.mean, rules.minimumSeconds * hz), rules.maximumSeconds * hz);
+  collector.nextTick = delayed(now, Math.max(pause - Math.max(now - collector.passStart, 1), 1));
+};
+
+/** Runs the collector, which is due at `now`, and sets its next run. */
+export const runCollector = (model: Model, collector: Collector, now: number): void => {
+  const rules = model.rules.garbageCollection;
+  switch (rules.kind) {
+    case "timers":
+      collector.nextTick = NEVER;
+      return;
+    case "fixedWorker":
+      runFixedWorker(model, collector, now, rules);
+      return;
+    case "adaptiveSlices":
+      runSlice(model, collector, now, rules);
+      return;
+    case "fixedCycle":
+      wholeTable(model, now);
+      collector.nextTick = delayed(now, rules.periodSeconds * model.hz);
+      return;
+    case "averaging":
+      runAveraging(model, collector, now, rules);
+  }
+};

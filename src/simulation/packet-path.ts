@@ -1,0 +1,138 @@
+/** The way of a packet through connection tracking: lookup, new entry, confirmation. nf_conntrack_core.c. */
+import { genericPacket, icmpPacket, openUdp, udpPacket } from "./datagram";
+import { earlyDrop } from "./early-drop";
+import { expireEntry, expiryTick, itemOf, type Model } from "./model";
+import { REPLY } from "./packets";
+import { ICMP, TCP, UDP } from "./patterns";
+import { nextBelow } from "./random";
+import { CLASS_SHIFT, FLOW_BITS, LINKED } from "./status";
+import {
+  bucketOf,
+  chainLength,
+  firstNode,
+  HASH,
+  isExpired,
+  linkEntry,
+  nextForeignNode,
+  nextNode,
+  recordOf,
+  STATUS,
+  type Table,
+} from "./table";
+import { mayOpenTcp, tcpPacket } from "./tcp";
+import { schedule } from "./wheel";
+
+/**
+ * Looks the tuple of a record and direction up. Expired entries that the walk meets are removed on the way.
+ * @returns true where a living entry was found
+ */
+const lookup = (model: Model, target: number, now: number): boolean => {
+  const { table, counters } = model;
+  let node = firstNode(table, bucketOf(table, table.words[target + HASH] as number));
+  while (node !== 0) {
+    counters.lookupNodes += 1;
+    const record = recordOf(node);
+    if (isExpired(table, record, now)) {
+      const next = nextForeignNode(table, node);
+      expireEntry(model, record);
+      node = next;
+    } else if (node === target) {
+      return true;
+    } else {
+      node = nextNode(table, node);
+    }
+  }
+  return false;
+};
+
+const isTooLong = (table: Table, node: number, limit: number): boolean =>
+  chainLength(table, bucketOf(table, table.words[node + HASH] as number)) > limit + 1;
+
+/** The limit on insertion since 5.15: a random m each time, refused where m + 2 nodes are there already. */
+const chainsAreTooLong = (model: Model, record: number): boolean => {
+  const { chainLimit } = model.rules;
+  if (chainLimit === undefined) return false;
+  const limit = chainLimit.base + nextBelow(model.random, chainLimit.range);
+  return isTooLong(model.table, record, limit) || isTooLong(model.table, record + 1, limit);
+};
+
+const track = (model: Model, record: number, packet: number, protocol: number, now: number): boolean => {
+  switch (protocol) {
+    case TCP:
+      return tcpPacket(model, record, packet, now);
+    case UDP:
+      return udpPacket(model, record, packet, now);
+    case ICMP:
+      return icmpPacket(model, record, packet, now);
+    default:
+      return genericPacket(model, record, packet, now);
+  }
+};
+
+/** Confirms a new entry: from here on it is in the table. */
+const confirm = (model: Model, record: number): void => {
+  const { table, counters, expiries } = model;
+  linkEntry(table, record);
+  table.words[record + STATUS] = (table.words[record + STATUS] as number) | LINKED;
+  if (expiries !== undefined) schedule(expiries, itemOf(record), expiryTick(table, record));
+  counters.created += 1;
+  if (table.count > counters.peak) counters.peak = table.count;
+};
+
+/** A place in the count for one more entry, made by early drop where need be. */
+const findPlace = (model: Model, record: number, now: number): boolean => {
+  const { table, counters } = model;
+  if (table.count + 1 <= model.max) return true;
+  if (counters.fullAtTick < 0) counters.fullAtTick = now;
+  if (earlyDrop(model, bucketOf(table, table.words[record + HASH] as number), now)) return true;
+  model.collectorMayKill = true;
+  return false;
+};
+
+/** @returns false where the packet was dropped, refused or INVALID */
+const openEntry = (model: Model, record: number, packet: number, protocol: number, now: number): boolean => {
+  const { table, counters } = model;
+  if (protocol === TCP ? !mayOpenTcp(model, packet) : (packet & REPLY) !== 0) return false;
+  counters.arrivals += 1;
+  if (!findPlace(model, record, now)) {
+    counters.dropped += 1;
+    return false;
+  }
+  if (chainsAreTooLong(model, record)) {
+    counters.refused += 1;
+    return false;
+  }
+  table.words[record + STATUS] = (table.words[record + STATUS] as number) & FLOW_BITS;
+  if (protocol === UDP) openUdp(model, record, now);
+  track(model, record, packet, protocol, now);
+  confirm(model, record);
+  return true;
+};
+
+/** Protocol of the flow that a record stands for. */
+export const protocolOf = (model: Model, record: number): number =>
+  model.classes[(model.table.words[record + STATUS] as number) >>> CLASS_SHIFT]?.protocol ?? UDP;
+
+/**
+ * Presents one packet of the flow of a record.
+ * @returns true where the packet goes on to its receiver, who may answer
+ */
+export const presentPacket = (model: Model, record: number, packet: number, now: number): boolean => {
+  model.counters.packets += 1;
+  const protocol = protocolOf(model, record);
+  return lookup(model, record + (packet & REPLY), now)
+    ? track(model, record, packet, protocol, now)
+    : openEntry(model, record, packet, protocol, now);
+};
+
+/** Creates the entry of a record as its packets would, whatever max and chains say: the past of a run. */
+export const placeEntry = (model: Model, record: number, packets: readonly number[], now: number): void => {
+  const protocol = protocolOf(model, record);
+  const [first, ...rest] = packets;
+  if (first === undefined) return;
+  model.counters.arrivals += 1;
+  if (protocol === UDP) openUdp(model, record, now);
+  track(model, record, first, protocol, now);
+  confirm(model, record);
+  for (const packet of rest) track(model, record, packet, protocol, now);
+};

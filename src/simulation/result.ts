@@ -1,0 +1,186 @@
+/** What a run tells, and how it is drawn from the model's counters. */
+import type { KernelRules } from "../kernel/rules";
+import type { Counters, Model } from "./model";
+import type { Scenario, ScenarioSettings } from "./scenario";
+
+/** State at `t` seconds; counters since the start, as /proc/net/stat/nf_conntrack counts them. */
+export interface SeriesPoint {
+  readonly t: number;
+  readonly count: number;
+  readonly drop: number;
+  readonly earlyDrop: number;
+  readonly insertFailed: number;
+}
+
+/** Where every entry that was asked for has gone: `arrivals` is the sum of the others. */
+export interface Conservation {
+  readonly arrivals: number;
+  readonly live: number;
+  /** Left in their own time: by timeout, or deleted by their protocol. */
+  readonly expired: number;
+  /** Killed by early drop, or by the collector above 95 % of max. */
+  readonly evicted: number;
+  /** Refused because of a long chain. */
+  readonly refused: number;
+  /** Dropped because the table was full. */
+  readonly dropped: number;
+}
+
+/** A write of settings that the kernel would answer with EINVAL; the old value stayed. */
+export interface RefusedWrite {
+  readonly t: number;
+  readonly key: string;
+  readonly value: number;
+  readonly limit: string;
+}
+
+export interface SimulationResult {
+  /** One point for each second. */
+  readonly series: readonly SeriesPoint[];
+  /** Greatest number of entries at any moment. */
+  readonly peak: number;
+  /** Peak as a share of max; null where max is unlimited. */
+  readonly peakFill: number | null;
+  /** Greatest share of max before the first flood begins; equal to `peakFill` where no class is a flood. */
+  readonly peakFillBeforeFlood: number | null;
+  /** Shares of max that the fill at full seconds stays at or below 50, 95 and 99 % of the time; null as above. */
+  readonly fillPercentiles: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  /** Packets dropped because the table was full. */
+  readonly drops: number;
+  /** Entries killed to make room. */
+  readonly earlyDrops: number;
+  readonly earlyDropVictims: {
+    readonly halfOpen: number;
+    readonly unreplied: number;
+    readonly replied: number;
+    readonly closing: number;
+  };
+  /** New entries refused because of a long chain. */
+  readonly chainRefusals: number;
+  /** Nodes in the longest chain at any moment (of the thinned table, where it is thinned). */
+  readonly longestChain: number;
+  readonly meanNodesPerLookup: number;
+  /** Bytes of the bucket heads and of the entries at the peak, extensions counted where the kernel gives them to all. */
+  readonly memoryBytesAtPeak: number;
+  /** Seconds until a new entry first found the table full; null where that did not happen. */
+  readonly secondsToFull: number | null;
+  /** Seconds from the end of the last flood until the count is back where it was before; null without, or if never. */
+  readonly secondsToRecover: number | null;
+  readonly conservation: Conservation;
+  /** Packets presented, entries created and removed, nodes visited by the collector; of the thinned run, not scaled. */
+  readonly events: number;
+  readonly thinning: number;
+  readonly refusedWrites: readonly RefusedWrite[];
+  /** The settings at the start, buckets as the kernel rounds them. */
+  readonly settings: ScenarioSettings;
+}
+
+/** What the run notes each second, besides the series. */
+export interface Trace {
+  readonly series: SeriesPoint[];
+  /** Count and limit in thinned entries. */
+  readonly fills: number[];
+}
+
+export const createTrace = (): Trace => ({ series: [], fills: [] });
+
+/** Notes the state at a full second. */
+export const note = ({ series, fills }: Trace, second: number, { table, counters, max, thinning }: Model): void => {
+  const scale = (value: number): number => Math.round(value * thinning);
+  series.push({
+    t: second,
+    count: scale(table.count),
+    drop: scale(counters.dropped),
+    earlyDrop: scale(counters.earlyDrop),
+    insertFailed: scale(counters.refused),
+  });
+  fills.push(table.count / max);
+};
+
+/** Entries removed and created, packets and collector's nodes: the measure of work. */
+export const eventsOf = (counters: Counters): number =>
+  counters.packets + counters.created + counters.expired + counters.evicted + counters.collectorNodes;
+
+const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? 0;
+
+/** "Back where it was": the count before the flood plus this share of max. */
+const RECOVERED_WITHIN = 0.05;
+
+const floodStart = ({ traffic }: Scenario): number =>
+  Math.min(Infinity, ...traffic.filter(({ flood }) => flood === true).map(({ startSeconds = 0 }) => startSeconds));
+
+const floodEnd = ({ traffic, durationSeconds }: Scenario): number | undefined => {
+  const ends = traffic
+    .filter(({ flood }) => flood === true)
+    .map(({ startSeconds = 0, endSeconds, newEachSecond }) =>
+      Math.min(endSeconds ?? (newEachSecond ? startSeconds + newEachSecond.length : Infinity), durationSeconds),
+    );
+  return ends.length === 0 ? undefined : Math.max(...ends);
+};
+
+const recovery = (scenario: Scenario, { series }: Trace): number | null => {
+  const end = floodEnd(scenario);
+  if (end === undefined) return null;
+  const before = series[Math.floor(floodStart(scenario)) - 1]?.count ?? 0;
+  const calm = before + RECOVERED_WITHIN * scenario.settings.max;
+  const back = series.find(({ t, count }) => t >= end && count <= calm);
+  return back === undefined ? null : Math.max(back.t - end, 0);
+};
+
+const memoryAt = (rules: KernelRules, entries: number, buckets: number): number => {
+  const { objectBytes, extensionBytes, extensionByDefault } = rules.entry;
+  return entries * (objectBytes + (extensionByDefault ? extensionBytes : 0)) + buckets * rules.tableSize.bucketBytes;
+};
+
+/** The result of a run that has ended. */
+export const resultOf = (
+  scenario: Scenario,
+  model: Model,
+  trace: Trace,
+  refusedWrites: readonly RefusedWrite[],
+): SimulationResult => {
+  const { counters, table, thinning, hz, rules } = model;
+  const scale = (value: number): number => Math.round(value * thinning);
+  const peak = scale(counters.peak);
+  const isLimited = scenario.settings.max > 0 || !rules.fullTable.zeroMaxIsUnlimited;
+  const sorted = [...trace.fills].sort((a, b) => a - b);
+  const peakFill = isLimited ? peak / scenario.settings.max : null;
+  const quiet = trace.fills.slice(0, Math.floor(Math.min(floodStart(scenario), trace.fills.length)));
+  const hasFlood = floodStart(scenario) < Infinity;
+  return {
+    series: trace.series,
+    peak,
+    peakFill,
+    peakFillBeforeFlood: isLimited && hasFlood ? quiet.reduce((most, fill) => Math.max(most, fill), 0) : peakFill,
+    fillPercentiles: isLimited
+      ? { p50: percentile(sorted, 0.5), p95: percentile(sorted, 0.95), p99: percentile(sorted, 0.99) }
+      : null,
+    drops: scale(counters.dropped),
+    earlyDrops: scale(counters.earlyDrop),
+    earlyDropVictims: {
+      halfOpen: scale(counters.victims.halfOpen),
+      unreplied: scale(counters.victims.unreplied),
+      replied: scale(counters.victims.replied),
+      closing: scale(counters.victims.closing),
+    },
+    chainRefusals: scale(counters.refused),
+    longestChain: table.longestChain,
+    meanNodesPerLookup: counters.packets === 0 ? 0 : counters.lookupNodes / counters.packets,
+    memoryBytesAtPeak: memoryAt(rules, peak, scenario.settings.buckets),
+    secondsToFull: counters.fullAtTick < 0 ? null : counters.fullAtTick / hz,
+    secondsToRecover: recovery(scenario, trace),
+    conservation: {
+      arrivals: scale(counters.arrivals),
+      live: scale(table.count),
+      expired: scale(counters.expired),
+      evicted: scale(counters.evicted),
+      refused: scale(counters.refused),
+      dropped: scale(counters.dropped),
+    },
+    events: eventsOf(counters),
+    thinning,
+    refusedWrites,
+    settings: scenario.settings,
+  };
+};

@@ -1,0 +1,232 @@
+/**
+ * The scenario: one host's kernel, settings and load, as a person or a program writes it down.
+ * This is the contract of `simulate`; its checks name every mistake at once.
+ */
+import { z } from "zod";
+import { type Problem, ProblemsError } from "../problems";
+import { check, isValid, joinPath } from "../validation";
+
+/** Settings of the table; each as the kernel's own file holds it. */
+export interface ScenarioSettings {
+  /** Hash buckets; rounded up to whole pages where the kernel does so. */
+  readonly buckets: number;
+  /** Entries that may exist; 0 means no limit up to Linux 6.18. */
+  readonly max: number;
+  /** Seconds by sysctl name (`nf_conntrack_tcp_timeout_established`); those left out have the kernel's default. */
+  readonly timeouts?: Readonly<Record<string, number>>;
+}
+
+/** Entries that exist at t = 0 with a fresh timeout and then stay silent. */
+export interface Preload {
+  readonly protocol: "udp" | "tcp" | "icmp" | "generic";
+  readonly pattern: TrafficClass["pattern"];
+  readonly count: number;
+}
+
+/** Flows of one kind. */
+export interface TrafficClass {
+  readonly protocol: "udp" | "tcp" | "icmp" | "generic";
+  /**
+   * - `unreplied`: the first packet only; `query`: one request, one reply
+   * - `stream`: packets both ways every `intervalSeconds` for `lifeSeconds`
+   * - `syn`: TCP, never answered; `refused`: a SYN answered by RST
+   * - `session`: handshake, data every `intervalSeconds` for `lifeSeconds`, then the end
+   * - `halfclosed`: handshake, life as for `session` (default none), then a FIN that is only acknowledged
+   */
+  readonly pattern: "unreplied" | "query" | "stream" | "syn" | "refused" | "session" | "halfclosed";
+  /** First second of arrivals; default 0. */
+  readonly startSeconds?: number;
+  /** No arrivals from here on; default the end of the run, or of `newEachSecond`. */
+  readonly endSeconds?: number;
+  /** New flows each second, fractions allowed. */
+  readonly newPerSecond?: number;
+  /** New flows of each second from `startSeconds`, instead of `newPerSecond`. */
+  readonly newEachSecond?: readonly number[];
+  /** `even` (default): the same gap each time; `poisson`: independent; `pareto`: heavy-tailed gaps with `shape`. */
+  readonly arrivals?: "even" | "poisson" | "pareto";
+  /** Shape of the Pareto distribution of the gaps, above 1 (the mean must exist); default 1.5. */
+  readonly shape?: number;
+  readonly intervalSeconds?: number;
+  /** Default: as long as the run. */
+  readonly lifeSeconds?: number;
+  /** How a session ends; `silent`: the peers vanish, or their RST is lost before it passes this host. Default `fin`. */
+  readonly end?: "fin" | "rst" | "silent";
+  /** With `silent`: the last data of the session is never acknowledged. */
+  readonly unacknowledged?: boolean;
+  /** How often an unanswered packet is sent again, after 1, 2, 4 ... seconds (RFC 6298); default 0. */
+  readonly retransmissions?: number;
+  /** Marks a load that must be survived, not served: the verdict then allows a higher peak. */
+  readonly flood?: boolean;
+}
+
+/** Settings that are written at a moment of the run; what is left out stays. */
+export interface SettingsEvent {
+  readonly t: number;
+  readonly settings: Partial<ScenarioSettings>;
+}
+
+export interface Scenario {
+  /** What `uname -r` prints. */
+  readonly kernel: string;
+  /** What `uname -v` prints: tells the upstream patch level. */
+  readonly unameVersion?: string;
+  /** What `uname -m` prints. */
+  readonly arch: string;
+  readonly pageSizeBytes?: number;
+  /** Ticks a second of this kernel; default 250. */
+  readonly hz?: number;
+  readonly settings: ScenarioSettings;
+  readonly durationSeconds: number;
+  /** Whole number from 0 to 2^53 - 1; the same seed gives the same run. */
+  readonly seed: number;
+  readonly preload?: readonly Preload[];
+  readonly traffic: readonly TrafficClass[];
+  readonly events?: readonly SettingsEvent[];
+  /** Factor by which table and traffic are thinned; `auto` chooses it so that a run takes under a second. Default 1. */
+  readonly thinning?: number | "auto";
+  /** When the next pass of the collector starts; default: one has just ended at t = 0. */
+  readonly collector?: { readonly nextPassSeconds: number };
+}
+
+const seconds = z.number().min(0);
+const timeouts = z.record(z.string(), z.number());
+const wholeFromZero = z.int().min(0);
+const protocol = z.enum(["udp", "tcp", "icmp", "generic"]);
+const pattern = z.enum(["unreplied", "query", "stream", "syn", "refused", "session", "halfclosed"]);
+
+const trafficSchema = z.strictObject({
+  protocol,
+  pattern,
+  startSeconds: seconds.optional(),
+  endSeconds: seconds.optional(),
+  newPerSecond: z.number().min(0).optional(),
+  newEachSecond: z.array(wholeFromZero).optional(),
+  arrivals: z.enum(["even", "poisson", "pareto"]).optional(),
+  shape: z.number().gt(1).optional(),
+  intervalSeconds: z.number().gt(0).optional(),
+  lifeSeconds: seconds.optional(),
+  end: z.enum(["fin", "rst", "silent"]).optional(),
+  unacknowledged: z.boolean().optional(),
+  retransmissions: wholeFromZero.max(15).optional(),
+  flood: z.boolean().optional(),
+});
+
+export const scenarioSchema = z.strictObject({
+  kernel: z.string().min(1),
+  unameVersion: z.string().optional(),
+  arch: z.string().min(1),
+  pageSizeBytes: z.int().optional(),
+  hz: z.int().optional(),
+  settings: z.strictObject({ buckets: z.int().min(1), max: wholeFromZero, timeouts: timeouts.optional() }),
+  durationSeconds: z.int().min(1),
+  seed: wholeFromZero,
+  preload: z.array(z.strictObject({ protocol, pattern, count: wholeFromZero })).optional(),
+  traffic: z.array(trafficSchema),
+  events: z
+    .array(
+      z.strictObject({
+        t: seconds,
+        settings: z.strictObject({
+          buckets: z.int().min(1).optional(),
+          max: wholeFromZero.optional(),
+          timeouts: timeouts.optional(),
+        }),
+      }),
+    )
+    .optional(),
+  thinning: z.union([z.literal("auto"), z.number().min(1)]).optional(),
+  collector: z.strictObject({ nextPassSeconds: seconds }).optional(),
+});
+
+/** Compile-time proof that the schema accepts exactly what the interface describes. */
+export const scenarioSchemaAgrees = scenarioSchema satisfies z.ZodType<Scenario>;
+
+const TCP_PATTERNS: readonly TrafficClass["pattern"][] = ["syn", "refused", "session", "halfclosed"];
+const OTHER_PATTERNS: readonly TrafficClass["pattern"][] = ["unreplied", "query", "stream"];
+
+const source = "the contract of scenarios, docs/simulation.md";
+
+const problemsOfPattern = (path: string, given: Pick<TrafficClass, "protocol" | "pattern">): Problem[] => {
+  const known = given.protocol === "tcp" ? TCP_PATTERNS : OTHER_PATTERNS;
+  if (known.includes(given.pattern)) return [];
+  return [
+    {
+      path: joinPath(path, "pattern"),
+      value: given.pattern,
+      limit: `must be one of ${known.join(", ")} for ${given.protocol}`,
+      source,
+      remedy: "Write one of these words, or another protocol.",
+    },
+  ];
+};
+
+const problemsOfRate = (path: string, traffic: TrafficClass): Problem[] => {
+  const given = Number(traffic.newPerSecond !== undefined) + Number(traffic.newEachSecond !== undefined);
+  if (given !== 1) {
+    return [
+      {
+        path,
+        limit: `must say either newPerSecond or newEachSecond, and says ${given === 0 ? "neither" : "both"}`,
+        source,
+        remedy: "Write newPerSecond, a number, or newEachSecond, a list with the count of each second.",
+      },
+    ];
+  }
+  if (traffic.arrivals !== "pareto" || traffic.newPerSecond !== undefined) return [];
+  return [
+    {
+      path: joinPath(path, "arrivals"),
+      value: traffic.arrivals,
+      limit: "cannot keep to the exact counts of newEachSecond",
+      source,
+      remedy: "Write newPerSecond for heavy-tailed arrivals.",
+    },
+  ];
+};
+
+const problemsOfClass = (path: string, traffic: TrafficClass): Problem[] => {
+  const problems = [...problemsOfPattern(path, traffic), ...problemsOfRate(path, traffic)];
+  if (traffic.pattern === "stream" && (traffic.intervalSeconds === undefined || traffic.lifeSeconds === undefined)) {
+    problems.push({
+      path,
+      limit: "is a stream and must say intervalSeconds and lifeSeconds",
+      source,
+      remedy: "Write how often its packets come and for how long.",
+    });
+  }
+  if (traffic.unacknowledged === true && (traffic.pattern !== "session" || traffic.end !== "silent")) {
+    problems.push({
+      path: joinPath(path, "unacknowledged"),
+      value: true,
+      limit: "is for sessions whose end is silent",
+      source,
+      remedy: "Write `pattern: session, end: silent`, or remove it.",
+    });
+  }
+  if (traffic.endSeconds !== undefined && traffic.endSeconds < (traffic.startSeconds ?? 0)) {
+    problems.push({
+      path: joinPath(path, "endSeconds"),
+      value: traffic.endSeconds,
+      limit: `must be at least startSeconds, ${traffic.startSeconds ?? 0}`,
+      source,
+      remedy: "Write a later end or an earlier start.",
+    });
+  }
+  return problems;
+};
+
+/**
+ * The scenario in an unknown value.
+ * @throws ProblemsError with every mistake of form; what the kernel says of the values is checked by `simulate`
+ */
+export const parseScenario = (value: unknown): Scenario => {
+  const checked = check(scenarioSchema, value);
+  if (!isValid(checked)) throw new ProblemsError("The scenario cannot be run.", checked.problems);
+  const scenario: Scenario = checked.value;
+  const problems = [
+    ...(scenario.preload ?? []).flatMap((given, i) => problemsOfPattern(joinPath("", "preload", i), given)),
+    ...scenario.traffic.flatMap((given, i) => problemsOfClass(joinPath("", "traffic", i), given)),
+  ];
+  if (problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);
+  return scenario;
+};
