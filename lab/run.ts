@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Receives every complete line of both streams. */
   readonly onLine?: Say;
+  /** Receives every complete line of standard error, instead of `onLine`. */
+  readonly onErrorLine?: Say;
   /** Ends the program (SIGKILL) after this time; never by default. */
   readonly timeoutMs?: number;
 }
@@ -46,7 +48,7 @@ const lines = (onLine: Say): { take: (text: string) => void; end: () => void } =
  */
 export const run = (command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> =>
   new Promise((resolve) => {
-    const { onLine = () => undefined, timeoutMs, ...spawnOptions } = options;
+    const { onLine = () => undefined, onErrorLine = onLine, timeoutMs, ...spawnOptions } = options;
     const child = spawn(command, args, {
       ...spawnOptions,
       stdio: ["ignore", "pipe", "pipe"],
@@ -55,7 +57,7 @@ export const run = (command: string, args: readonly string[], options: RunOption
     });
     const output = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
-      const forward = lines(onLine);
+      const forward = lines(stream === "stdout" ? onLine : onErrorLine);
       child[stream].setEncoding("utf8");
       child[stream].on("data", (text: string) => {
         output[stream] += text;

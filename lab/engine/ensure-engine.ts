@@ -23,7 +23,7 @@ export interface Engine {
    * Environment for running this engine with a PULUMI_HOME and a file backend of its own below `folder` (created where
    * missing). Pulumi settings, tokens and the SSH agent of the person at the keyboard are left out.
    */
-  environment(folder: string): Record<string, string>;
+  readonly environment: (folder: string) => Record<string, string>;
 }
 
 /** Stacks of the lab hold no secret that outlives it. */

@@ -55,7 +55,9 @@ const handshakeError = (error: Error & { level?: string }, attempted: readonly s
     ? `ssh: unable to authenticate, attempted methods [${attempted.join(" ")}], no supported methods remain`
     : /Host denied/.test(error.message)
       ? "ssh: host key mismatch"
-      : error.message;
+      : /Connection lost/.test(error.message)
+        ? "EOF"
+        : error.message;
   return new Error(`ssh: handshake failed: ${reason}`);
 };
 
@@ -67,17 +69,14 @@ const prepareLogin = async (hop: Hop): Promise<Login> => {
     new Promise((resolve, reject) => {
       const client = new Client();
       const { attempted, next } = authentication();
+      // These stay: a connection that breaks later shows in the command that uses it, not as a crash of the plugin.
       const fail = (error: Error) => {
         reject(handshakeError(error, attempted));
         client.destroy();
       };
-      client.once("error", fail);
-      client.once("close", () => fail(new Error("EOF")));
-      client.once("ready", () => {
-        client.removeAllListeners("error").removeAllListeners("close");
-        client.on("error", () => undefined); // a connection that breaks later shows in the command that uses it
-        resolve(client);
-      });
+      client.on("error", fail);
+      client.on("close", () => fail(new Error("EOF")));
+      client.once("ready", () => resolve(client));
       client.connect({
         sock: stream,
         username: hop.user,

@@ -68,6 +68,25 @@ export interface CliStack {
 
 const stackName = "test";
 
+/** The text of all files below a stack's folder (state, history, backups, logs), for searching it for secrets. */
+export const everythingWritten = (folder: string): string =>
+  fs
+    .readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => path.join(folder, name))
+    .filter((file) => fs.statSync(file).isFile())
+    .map((file) => fs.readFileSync(file, "utf8"))
+    .join("\n");
+
+/** The error of an operation that has to fail; without one, this throws. */
+export const failureOf = async (operation: Promise<unknown>): Promise<string> => {
+  const outcome = await operation.then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+  if (outcome === undefined) throw new Error("the operation was to fail and did not");
+  return outcome;
+};
+
 const temporaryFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-conntrack-engine-"));
 
 const parseJson = (finished: Finished): unknown => {
@@ -132,6 +151,7 @@ export interface InlineStack {
   readonly folder: string;
   /** Replaces the program of the coming operations. */
   use(program: PulumiFn): void;
+  /** The state with its secrets decrypted; what is on disk is told by `everythingWritten`. */
   exportState(): Promise<State>;
   /** Removes the folder; resources that still exist are forgotten, not destroyed. */
   remove(): void;

@@ -65,7 +65,7 @@ export interface SshServer {
   readonly port: number;
   /** The host's public key as a line of authorized_keys: `ssh-ed25519 AAAA...`. */
   readonly hostKey: string;
-  /** An OpenSSH private key (ed25519, no passphrase) that the server lets in. */
+  /** The private key in OpenSSH form that the server lets in. */
   readonly clientKey: string;
   /** TCP connections accepted so far, dropped ones included. */
   readonly connections: number;
@@ -205,6 +205,7 @@ export const startSshServer = async (
     /** Private host key in OpenSSH form. */ readonly hostPrivateKey?: string;
     /** Port to listen on; 0, a free one, by default. */ readonly port?: number;
     /** Private key that is let in; a fresh one by default. */ readonly clientKey?: string;
+    /** Passphrase of that key, where it is encrypted. */ readonly clientKeyPassphrase?: string;
   } = {},
 ): Promise<SshServer> => {
   const { hostPrivateKey = generateKeyPair().private, clientKey = generateKeyPair().private, port = 0 } = options;
@@ -213,7 +214,7 @@ export const startSshServer = async (
   let forwards = 0;
   const executions: SshExecution[] = [];
   const sockets = new Set<net.Socket>();
-  const allowed = utils.parseKey(clientKey);
+  const allowed = utils.parseKey(clientKey, options.clientKeyPassphrase);
 
   const serve = (connection: Connection): void => {
     let user = "";
