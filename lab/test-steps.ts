@@ -1,0 +1,95 @@
+/** The steps of `npm test`, cheapest first: each gives how many checks passed, failed and were skipped. */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { run, sayAloud } from "./run";
+
+/** What a step found. */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  /** One line for each check that was left out, with its reason. */
+  readonly skipped: readonly string[];
+}
+
+/** One step of `npm test`. */
+export interface Step {
+  readonly name: string;
+  /** Runs the step, its output shown; `patterns` narrow down which test files run. */
+  readonly work: (patterns: readonly string[]) => Promise<Tally>;
+}
+
+const root = path.resolve(__dirname, "..");
+const bin = (name: string) => path.join(root, "node_modules", name);
+
+const node = (script: string, args: readonly string[]) =>
+  run(process.execPath, [bin(script), ...args], { cwd: root, env: { ...process.env, CI: "true" }, onLine: sayAloud });
+
+/** A tool that is right or wrong as a whole counts as one check. */
+const tool = (name: string, script: string, ...args: readonly string[]): Step => ({
+  name,
+  work: async () => {
+    const { code } = await node(script, args);
+    return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  },
+});
+
+/** The part of jest's JSON report that is counted. */
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  /** Test files that could not even be loaded; their tests are in no other number. */
+  readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+const jest = (project: string, ...args: readonly string[]): Step => ({
+  name: project,
+  work: async (patterns) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-conntrack-test-"));
+    const reportFile = path.join(folder, "report.json");
+    const always = ["--selectProjects", project, "--passWithNoTests", "--json", "--outputFile", reportFile];
+    const env = { ...process.env, CI: "true" };
+    // Standard output is the JSON report once more; people read standard error.
+    const { code, stderr } = await run(process.execPath, [bin("jest/bin/jest.js"), ...always, ...args, ...patterns], {
+      cwd: root,
+      env,
+      onErrorLine: sayAloud,
+    });
+    const report = fs.existsSync(reportFile)
+      ? (JSON.parse(fs.readFileSync(reportFile, "utf8")) as JestReport)
+      : undefined;
+    fs.rmSync(folder, { recursive: true, force: true });
+    if (report === undefined) {
+      sayAloud(`jest ended with status ${code} and left no report:\n${stderr.slice(-2000)}`);
+      return { passed: 0, failed: 1, skipped: [] };
+    }
+    const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+    return {
+      passed: report.numPassedTests,
+      // A jest that fails without a failed test (an open handle, a crash at its end) is a failure too.
+      failed: failed === 0 && code !== 0 ? 1 : failed,
+      skipped: report.testResults
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status === "pending" || status === "todo")
+        .map(({ fullName }) => fullName),
+    };
+  },
+});
+
+/** All steps in the order in which they run. */
+export const steps: readonly Step[] = [
+  tool("lint", "eslint/bin/eslint.js", ".", "--max-warnings", "0"),
+  tool("format", "prettier/bin/prettier.cjs", "--check", "."),
+  tool("types", "typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"),
+  jest("unit"),
+  jest("component"),
+  jest("script"),
+  jest("engine", "--runInBand"),
+  jest("hosts", "--runInBand"),
+];
+
+/** Steps that need the Pulumi engine. */
+export const stepsWithEngine: readonly string[] = ["engine", "hosts"];
