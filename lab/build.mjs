@@ -13,7 +13,11 @@ const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.
   cwd: root,
   stdio: "inherit",
 });
-if (status !== 0) process.exit(status ?? 1);
+if (status !== 0) {
+  // Half a build must not pass for a whole one.
+  fs.rmSync(dist, { recursive: true, force: true });
+  process.exit(status ?? 1);
+}
 
 const sources = path.join(root, "src");
 for (const name of fs.readdirSync(sources, { recursive: true })) {
