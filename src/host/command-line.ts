@@ -7,7 +7,7 @@ import { ProblemsError, type Problem } from "../problems";
 
 /** What the script needs to know of the kernel; facts only, it compares no versions. */
 export type HostRules = Pick<KernelRules, "module" | "chainLimit" | "architecture"> & {
-  readonly tableSize: Pick<KernelRules["tableSize"], "resizable">;
+  readonly tableSize: Pick<KernelRules["tableSize"], "resizable" | "acceptsHashsize">;
   readonly paths: Pick<KernelRules["paths"], "bucketsWritable">;
 };
 
@@ -133,11 +133,17 @@ const settingsArguments = ({ max, buckets, timeouts }: HostSettings): Arguments 
     .map((name): Arguments[number] => [name, timeouts[name]]),
 ];
 
+/** When the number of buckets can be given: any time, at load, or never. */
+const hashsizeArgument = ({ tableSize }: HostRules): "live" | "load" | "none" => {
+  if (tableSize.resizable) return "live";
+  return tableSize.acceptsHashsize ? "load" : "none";
+};
+
 const kernelArguments = ({ token, rules, loadModule }: VerifyRequest): Arguments => [
   ["token", token],
   ["module", rules.module],
   ["bucketsWritable", flag(rules.paths.bucketsWritable)],
-  ["resizable", flag(rules.tableSize.resizable)],
+  ["hashsize", hashsizeArgument(rules)],
   ["chainLimit", rules.chainLimit === undefined ? 0 : 1],
   ["loadModule", flag(loadModule)],
 ];
