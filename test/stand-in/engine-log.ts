@@ -12,17 +12,34 @@ const severities = {
   error: LogSeverity.ERROR,
 } as const;
 
-/** Connects to the engine that started this plugin; gives a log for each resource's URN. */
-export const connectLog = (engineAddress: string): ((urn: string) => EngineLog) => {
+/** The way to the engine's screen. */
+export interface LogConnection {
+  /** The log of one resource. */
+  readonly logFor: (urn: string) => EngineLog;
+  /** Waits until everything logged so far has arrived: a line that comes after its resource is done would be lost. */
+  readonly settled: () => Promise<void>;
+}
+
+/** Connects to the engine that started this plugin. */
+export const connectLog = (engineAddress: string): LogConnection => {
   const engine = new EngineClient(engineAddress, credentials.createInsecure());
-  return (urn) => (severity, message) => {
-    const request = new LogRequest()
-      .setSeverity(severities[severity])
-      .setMessage(message)
-      .setUrn(urn)
-      .setEphemeral(severity === "status");
-    engine.log(request, (error: ServiceError | null) => {
-      if (error !== null) process.stderr.write(`cannot log to the engine: ${error.message}\n`);
+  let pending = Promise.resolve();
+  const send = (request: LogRequest): Promise<void> =>
+    new Promise((resolve) => {
+      engine.log(request, (error: ServiceError | null) => {
+        if (error !== null) process.stderr.write(`cannot log to the engine: ${error.message}\n`);
+        resolve();
+      });
     });
+  return {
+    logFor: (urn) => (severity, message) => {
+      const request = new LogRequest()
+        .setSeverity(severities[severity])
+        .setMessage(message)
+        .setUrn(urn)
+        .setEphemeral(severity === "status");
+      pending = pending.then(() => send(request)); // one after the other keeps their order
+    },
+    settled: () => pending,
   };
 };

@@ -7,7 +7,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { checkInputs, outputsOf, typedInputs } from "./command-inputs";
 import { type Change, diffInputs, replaces } from "./diff";
-import type { EngineLog } from "./engine-log";
+import type { EngineLog, LogConnection } from "./engine-log";
 import { type Output, runCommand } from "./run-command";
 import { type Properties, reveal, unknown } from "./properties";
 
@@ -118,14 +118,19 @@ const method =
   };
 
 /** The provider's methods; what is not here answers "unimplemented", which the engine takes for "not needed". */
-export const commandProvider = (logFor: (urn: string) => EngineLog): UntypedServiceImplementation => ({
-  getPluginInfo: method(() => new plugin.PluginInfo().setVersion(version)),
-  configure: method(() => new rpc.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
-  check: method(check),
-  diff: method(diff),
-  create: method((request: rpc.CreateRequest) => create(request, logFor(request.getUrn()))),
-  update: method((request: rpc.UpdateRequest) => update(request, logFor(request.getUrn()))),
-  delete: method((request: rpc.DeleteRequest) => remove(request, logFor(request.getUrn()))),
-  read: method(readBack),
-  cancel: method(() => new Empty()),
-});
+export const commandProvider = ({ logFor, settled }: LogConnection): UntypedServiceImplementation => {
+  const loggingMethod = <Request extends { getUrn: () => string }, Response>(
+    work: (request: Request, log: EngineLog) => Promise<Response>,
+  ) => method((request: Request) => work(request, logFor(request.getUrn())).finally(settled));
+  return {
+    getPluginInfo: method(() => new plugin.PluginInfo().setVersion(version)),
+    configure: method(() => new rpc.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
+    check: method(check),
+    diff: method(diff),
+    create: loggingMethod(create),
+    update: loggingMethod(update),
+    delete: loggingMethod(remove),
+    read: method(readBack),
+    cancel: method(() => new Empty()),
+  };
+};
