@@ -1,6 +1,7 @@
 /** Flows: they begin, send the packets of their pattern stage by stage, and end. */
 import { growWheels, itemOf, type Model, setDeadline } from "./model";
 import { AGAIN } from "./packets";
+import { BATCH, touchChains } from "./look-ahead";
 import { presentPacket, placeEntry } from "./packet-path";
 import type { FlowClass } from "./patterns";
 import { nextInt32 } from "./random";
@@ -69,15 +70,25 @@ export const continueFlow = (model: Model, record: number, now: number): void =>
   else schedule(model.packets, itemOf(record), now + delay);
 };
 
+/** Draws the hashes of the next flows and reads their chains ahead. */
+const drawHashes = ({ table, random, upcoming }: Model): void => {
+  const { hashes } = upcoming;
+  for (let i = 0; i < hashes.length; i += 1) hashes[i] = nextInt32(random) >>> 1;
+  touchChains(table, hashes, BATCH);
+  upcoming.next = 0;
+};
+
 /** A record with fresh hashes for a flow of a class. */
 const newRecord = (model: Model, classIndex: number): number => {
-  const { table, random } = model;
+  const { table, upcoming } = model;
   const capacity = table.capacity;
   const record = allocateRecord(table);
   if (table.capacity !== capacity) growWheels(model);
   const { words } = table;
-  words[record + HASH] = nextInt32(random);
-  words[record + HASH + 1] = nextInt32(random);
+  if (upcoming.next === upcoming.hashes.length) drawHashes(model);
+  words[record + HASH] = upcoming.hashes[upcoming.next] as number;
+  words[record + HASH + 1] = upcoming.hashes[upcoming.next + 1] as number;
+  upcoming.next += 2;
   words[record + STATUS] = ALIVE | (classIndex << CLASS_SHIFT);
   words[record + STEP] = 0;
   return record;

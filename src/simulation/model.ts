@@ -52,6 +52,8 @@ export interface Model {
   readonly transitions: Int8Array;
   readonly tcpLoose: boolean;
   readonly tcpMaxRetransmissions: number;
+  /** Hashes of the next flows, drawn in batches (pairs, original and reply), and the place of the next pair. */
+  readonly upcoming: { readonly hashes: Int32Array; next: number };
   /** The next packets of living flows, by record number. */
   readonly packets: Wheel;
   /** Kernels with a timer for each entry: the deadlines, by record number. */

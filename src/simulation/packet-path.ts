@@ -9,12 +9,11 @@ import { CLASS_SHIFT, FLOW_BITS, LINKED } from "./status";
 import {
   bucketOf,
   chainLength,
+  DEADLINE,
   firstNode,
   HASH,
-  isExpired,
   linkEntry,
   nextForeignNode,
-  nextNode,
   recordOf,
   STATUS,
   type Table,
@@ -28,21 +27,26 @@ import { schedule } from "./wheel";
  */
 const lookup = (model: Model, target: number, now: number): boolean => {
   const { table, counters } = model;
-  let node = firstNode(table, bucketOf(table, table.words[target + HASH] as number));
+  const { words } = table;
+  let node = firstNode(table, bucketOf(table, words[target + HASH] as number));
+  let walked = 0;
+  let found = false;
   while (node !== 0) {
-    counters.lookupNodes += 1;
+    walked += 1;
     const record = recordOf(node);
-    if (isExpired(table, record, now)) {
+    if ((((words[record + DEADLINE] as number) - now) | 0) <= 0) {
       const next = nextForeignNode(table, node);
       expireEntry(model, record);
       node = next;
     } else if (node === target) {
-      return true;
+      found = true;
+      break;
     } else {
-      node = nextNode(table, node);
+      node = words[node] as number;
     }
   }
-  return false;
+  counters.lookupNodes += walked;
+  return found;
 };
 
 const isTooLong = (table: Table, node: number, limit: number): boolean =>

@@ -6,6 +6,7 @@ import type { KernelRules } from "../kernel/rules";
 import { type Arrivals, createArrivals } from "./arrivals";
 import { type Collector, createCollector, runCollector } from "./collector";
 import { continueFlow, preloadEntries, startFlow } from "./flows";
+import { BATCH } from "./look-ahead";
 import { createCounters, expireEntry, expiryTick, type Model } from "./model";
 import { compileClass, type FlowClass } from "./patterns";
 import { seedRandom } from "./random";
@@ -76,6 +77,7 @@ const createModel = (job: Job): Model => {
     transitions: compileTransitions(rules),
     tcpLoose: flag("tcp_loose") !== 0,
     tcpMaxRetransmissions: flag("tcp_max_retrans"),
+    upcoming: { hashes: new Int32Array(2 * BATCH), next: 2 * BATCH },
     packets: createWheel(compiled.some(sendsLater) ? items : 0, false),
     expiries: rules.garbageCollection.kind === "timers" ? createWheel(items, true) : undefined,
     lastTick: scenario.durationSeconds * hz,

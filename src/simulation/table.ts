@@ -23,6 +23,10 @@ export const STEP = 7;
 
 const BUCKET_WORDS = 2;
 
+/** Bits of a hash; one less than the kernel's, so that it is a non-negative word. */
+const HASH_BITS = 31;
+const HASH_UNIT = 2 ** -HASH_BITS;
+
 export interface Table {
   buckets: number;
   /** Two words for each bucket: first node, length of the chain. */
@@ -50,8 +54,10 @@ export const createTable = (buckets: number, capacity: number): Table => ({
   longestChain: 0,
 });
 
-/** Bucket of a hash: reciprocal_scale() of the kernel, hash * buckets / 2^32. */
-export const bucketOf = (table: Table, hash: number): number => ((hash >>> 0) * table.buckets * 2 ** -32) | 0;
+const bucketAmong = (buckets: number, hash: number): number => (hash * buckets * HASH_UNIT) | 0;
+
+/** Bucket of a hash: scaled as reciprocal_scale() of the kernel does it, without a division. */
+export const bucketOf = (table: Table, hash: number): number => bucketAmong(table.buckets, hash);
 
 /** First node of a bucket. */
 export const firstNode = (table: Table, bucket: number): number => table.heads[bucket * BUCKET_WORDS] as number;
@@ -96,19 +102,18 @@ export const freeRecord = (table: Table, record: number): void => {
   table.free = record;
 };
 
-const linkNode = (table: Table, node: number): void => {
-  const { heads, words } = table;
-  const head = bucketOf(table, words[node + HASH] as number) * BUCKET_WORDS;
+/** Puts a node at the head of its chain. @returns the new length of the chain */
+const linkNode = (heads: Int32Array, words: Int32Array, buckets: number, node: number): number => {
+  const head = bucketAmong(buckets, words[node + HASH] as number) * BUCKET_WORDS;
   words[node] = heads[head] as number;
   heads[head] = node;
   const length = (heads[head + 1] as number) + 1;
   heads[head + 1] = length;
-  if (length > table.longestChain) table.longestChain = length;
+  return length;
 };
 
-const unlinkNode = (table: Table, node: number): void => {
-  const { heads, words } = table;
-  const head = bucketOf(table, words[node + HASH] as number) * BUCKET_WORDS;
+const unlinkNode = (heads: Int32Array, words: Int32Array, buckets: number, node: number): void => {
+  const head = bucketAmong(buckets, words[node + HASH] as number) * BUCKET_WORDS;
   heads[head + 1] = (heads[head + 1] as number) - 1;
   let before = heads[head] as number;
   if (before === node) {
@@ -125,15 +130,19 @@ const unlinkNode = (table: Table, node: number): void => {
 
 /** Links both directions at the heads of their chains and counts the entry. */
 export const linkEntry = (table: Table, record: number): void => {
-  linkNode(table, record);
-  linkNode(table, record + 1);
+  const { heads, words, buckets } = table;
+  const original = linkNode(heads, words, buckets, record);
+  const reply = linkNode(heads, words, buckets, record + 1);
+  const longer = original > reply ? original : reply;
+  if (longer > table.longestChain) table.longestChain = longer;
   table.count += 1;
 };
 
 /** Takes both directions out of their chains and the entry out of the count. */
 export const unlinkEntry = (table: Table, record: number): void => {
-  unlinkNode(table, record);
-  unlinkNode(table, record + 1);
+  const { heads, words, buckets } = table;
+  unlinkNode(heads, words, buckets, record);
+  unlinkNode(heads, words, buckets, record + 1);
   table.count -= 1;
 };
 
@@ -151,7 +160,8 @@ export const resizeTable = (table: Table, buckets: number): void => {
     let node = oldHeads[bucket * BUCKET_WORDS] as number;
     while (node !== 0) {
       const next = table.words[node] as number;
-      linkNode(table, node);
+      const length = linkNode(table.heads, table.words, buckets, node);
+      if (length > table.longestChain) table.longestChain = length;
       node = next;
     }
   }
