@@ -71,6 +71,8 @@ export interface SimulationResult {
   readonly events: number;
   readonly thinning: number;
   readonly refusedWrites: readonly RefusedWrite[];
+  /** `KernelRules.era` of the simulated kernel. */
+  readonly era: string;
   /** The settings at the start, buckets as the kernel rounds them. */
   readonly settings: ScenarioSettings;
 }
@@ -181,6 +183,7 @@ export const resultOf = (
     events: eventsOf(counters),
     thinning,
     refusedWrites,
+    era: rules.era,
     settings: scenario.settings,
   };
 };

@@ -26,9 +26,11 @@ const canonicalJson = (value: unknown): string => {
   return `{${fields.join(",")}}`;
 };
 
-/** SHA-256 in hexadecimal over the canonical JSON of what was judged; any further field of the object is left out. */
+/** SHA-256 in hexadecimal over the canonical JSON of any plain value. */
+export const hashOf = (value: unknown): string => createHash("sha256").update(canonicalJson(value)).digest("hex");
+
+/** The hash of what was judged; any further field of the object is left out. */
 export const settingsHash = ({ era, settings, traffic }: JudgedSettings): string => {
   const { max, buckets, timeouts } = settings;
-  const judged = { era, settings: { max, buckets, timeouts }, traffic };
-  return createHash("sha256").update(canonicalJson(judged)).digest("hex");
+  return hashOf({ era, settings: { max, buckets, timeouts }, traffic });
 };
