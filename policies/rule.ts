@@ -1,0 +1,92 @@
+/** What a rule is: data about it, a schema of its configuration, and a pure function from plain values to violations. */
+import { z } from "zod";
+import type { CommandSubject, HostSubject, UpdateSubject } from "./subjects";
+import type { Violation } from "./violation";
+
+/** What a violation does: nothing but a message, or an end of the preview, the update or the audit. */
+export const Level = { Advisory: "advisory", Mandatory: "mandatory", Disabled: "disabled" } as const;
+export type Level = (typeof Level)[keyof typeof Level];
+
+/** How bad a violation is. */
+export const Severity = { Low: "low", Medium: "medium", High: "high", Critical: "critical" } as const;
+export type Severity = (typeof Severity)[keyof typeof Severity];
+
+/** Where a rule finds what it judges: under the engine, in an inventory, in an exported stack. */
+export const Place = { Engine: "engine", Inventory: "inventory", Stack: "stack" } as const;
+export type Place = (typeof Place)[keyof typeof Place];
+
+interface RuleDescription<Schema extends z.ZodObject> {
+  /** Verb and noun in kebab case; the key of the rule in a configuration. */
+  readonly name: string;
+  /** One sentence: what is held to. */
+  readonly sentence: string;
+  readonly severity: Severity;
+  /** Level unless a preset or a configuration says otherwise. */
+  readonly level: Level;
+  /** One sentence: what to do about a violation. */
+  readonly remedy: string;
+  /** Who says so. */
+  readonly source: string;
+  /** Everywhere unless told; `reason` says why not elsewhere, as a sentence. */
+  readonly judgedOnlyIn?: { readonly places: readonly Place[]; readonly reason: string };
+  /** Each key with its default and its description. */
+  readonly configuration: Schema;
+}
+
+type Configuration<Schema extends z.ZodObject> = z.output<Schema>;
+
+/** Judges one tuned host by itself. */
+export interface HostRule<Schema extends z.ZodObject = z.ZodObject> extends RuleDescription<Schema> {
+  readonly subject: "host";
+  judge(host: HostSubject, configuration: Configuration<Schema>): readonly Violation[];
+}
+
+/** Judges a host together with those before it, so that a host that breaks the rule is told before it is contacted. */
+export interface FleetRule<Schema extends z.ZodObject = z.ZodObject, Entry = unknown> extends RuleDescription<Schema> {
+  readonly subject: "fleet";
+  /** What the rule needs of each host, read once; undefined where the host does not concern it. */
+  read(host: HostSubject): Entry | undefined;
+  judge(entry: Entry, earlier: readonly Entry[], configuration: Configuration<Schema>): readonly Violation[];
+}
+
+/** Judges a command or a copied file. */
+export interface CommandRule<Schema extends z.ZodObject = z.ZodObject> extends RuleDescription<Schema> {
+  readonly subject: "command";
+  judge(command: CommandSubject, configuration: Configuration<Schema>): readonly Violation[];
+}
+
+/** Judges a whole preview: which hosts the update would change. */
+export interface UpdateRule<Schema extends z.ZodObject = z.ZodObject> extends RuleDescription<Schema> {
+  readonly subject: "update";
+  judge(hosts: readonly UpdateSubject[], configuration: Configuration<Schema>): readonly Violation[];
+}
+
+export type Rule = HostRule | FleetRule | CommandRule | UpdateRule;
+
+/** Schema of a rule that has nothing to configure. */
+export const nothingToConfigure = z.strictObject({});
+
+/** Declares a rule about one host. */
+export const hostRule = <Schema extends z.ZodObject>(rule: Omit<HostRule<Schema>, "subject">): HostRule<Schema> => ({
+  ...rule,
+  subject: "host",
+});
+
+/** Declares a rule about a host among others. */
+export const fleetRule = <Schema extends z.ZodObject, Entry>(
+  rule: Omit<FleetRule<Schema, Entry>, "subject">,
+): FleetRule<Schema, Entry> => ({ ...rule, subject: "fleet" });
+
+/** Declares a rule about commands. */
+export const commandRule = <Schema extends z.ZodObject>(
+  rule: Omit<CommandRule<Schema>, "subject">,
+): CommandRule<Schema> => ({ ...rule, subject: "command" });
+
+/** Declares a rule about an update. */
+export const updateRule = <Schema extends z.ZodObject>(
+  rule: Omit<UpdateRule<Schema>, "subject">,
+): UpdateRule<Schema> => ({ ...rule, subject: "update" });
+
+/** Why a rule cannot be judged at this place; undefined where it can. */
+export const reasonNotJudged = ({ judgedOnlyIn }: Rule, place: Place): string | undefined =>
+  judgedOnlyIn === undefined || judgedOnlyIn.places.includes(place) ? undefined : judgedOnlyIn.reason;

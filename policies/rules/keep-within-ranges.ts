@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { effectiveTimeout } from "../host-kernel";
+import { hostRule, Level, Severity } from "../rule";
+import type { HostInputs } from "../subjects";
+import type { Violation } from "../violation";
+
+const range = z.strictObject({ minimum: z.int().optional(), maximum: z.int().optional() });
+
+interface InForce {
+  readonly path: string;
+  readonly value: number;
+  readonly planned: boolean;
+}
+
+/** The number in force for a key of the ranges; undefined where this kernel has no such setting. */
+const inForce = (inputs: HostInputs, key: string): InForce | undefined => {
+  const { settings } = inputs;
+  if (settings === undefined) return undefined;
+  if (key === "max" || key === "buckets") return { path: `settings.${key}`, value: settings[key], planned: true };
+  const timeout = effectiveTimeout(inputs, key);
+  return timeout && { path: `settings.timeouts.${timeout.sysctl}`, value: timeout.seconds, planned: timeout.planned };
+};
+
+const inWords = (minimum: number, maximum: number): string =>
+  minimum === maximum
+    ? `differs from the ${minimum} required`
+    : maximum === Infinity
+      ? `is below the least value of ${minimum}`
+      : minimum === -Infinity
+        ? `is above the greatest value of ${maximum}`
+        : `lies outside ${minimum} to ${maximum}`;
+
+const remedyFor = (minimum: number, maximum: number): string =>
+  minimum === maximum
+    ? `Write ${minimum}.`
+    : `Write ${minimum === -Infinity ? "" : `at least ${minimum}`}${minimum !== -Infinity && maximum !== Infinity ? " and " : ""}${
+        maximum === Infinity ? "" : `at most ${maximum}`
+      }.`;
+
+export const keepWithinRanges = hostRule({
+  name: "keep-within-ranges",
+  sentence: "max, buckets and timeouts in force lie within the ranges of a vendor or of the organization.",
+  severity: Severity.Medium,
+  level: Level.Mandatory,
+  remedy: "Write a value inside the range that the message names.",
+  source: "the presets' vendors",
+  configuration: z.strictObject({
+    ranges: z
+      .record(z.string(), range)
+      .default({})
+      .describe("`minimum` and `maximum` of `max`, `buckets` and of timeouts by their sysctl names"),
+    source: z.string().default("the policy keep-within-ranges").describe("Who sets the ranges, for messages"),
+  }),
+  judge: ({ inputs }, { ranges, source }) =>
+    Object.entries(ranges).flatMap(([key, { minimum = -Infinity, maximum = Infinity }]): Violation[] => {
+      const found = inForce(inputs, key);
+      if (found === undefined || (found.value >= minimum && found.value <= maximum)) return [];
+      return [
+        {
+          path: found.path,
+          value: found.planned ? found.value : `left at the kernel's ${found.value}`,
+          limit: inWords(minimum, maximum),
+          source,
+          remedy: remedyFor(minimum, maximum),
+        },
+      ];
+    }),
+});

@@ -1,0 +1,124 @@
+/** Which rules hold, at which level, with which configuration: rule defaults, a preset over them, a team's words last. */
+import { joinPath } from "../src/validation";
+import type { Problem } from "../src/problems";
+import { check, isValid, type Checked } from "../src/validation";
+import { rules } from "./catalogue";
+import { presets, type Preset } from "./presets";
+import { Level, type Rule } from "./rule";
+
+/** What a configuration says of one rule: its level, and the keys of its schema. */
+export type RuleConfiguration = Readonly<Record<string, unknown>> & { readonly enforcementLevel?: string };
+
+/** By rule name; `all` sets the level of every rule that does not have its own. */
+export type PackConfiguration = Readonly<Record<string, RuleConfiguration | string>>;
+
+/** A rule as it is to be applied. */
+export interface SelectedRule {
+  readonly rule: Rule;
+  readonly level: Level;
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+/** Key that stands for every rule, as Pulumi has it. */
+const everyRule = "all";
+
+const contract = "docs/policies.md";
+
+/** Pulumi's `remediate` counts as mandatory where nothing can be remediated. */
+const levels: Readonly<Record<string, Level>> = {
+  advisory: Level.Advisory,
+  mandatory: Level.Mandatory,
+  remediate: Level.Mandatory,
+  disabled: Level.Disabled,
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A level alone may stand for a whole configuration. */
+const asRecord = (given: unknown): Readonly<Record<string, unknown>> => {
+  if (typeof given === "string") return { enforcementLevel: given };
+  return isRecord(given) ? given : {};
+};
+
+const levelProblem = (path: string, value: unknown): Problem => ({
+  path: joinPath(path, "enforcementLevel"),
+  value,
+  limit: `must be one of ${Object.keys(levels).join(", ")}`,
+  source: contract,
+  remedy: "Write one of these words.",
+});
+
+const unknownRules = (configuration: Readonly<Record<string, unknown>>): readonly Problem[] => {
+  const names = [...rules.map(({ name }) => name), everyRule];
+  return Object.entries(configuration).flatMap(([name, given]): Problem[] => {
+    if (!names.includes(name))
+      return [{ path: name, limit: "is no rule", source: contract, remedy: `Write one of ${names.join(", ")}.` }];
+    if (typeof given === "string" || isRecord(given)) return [];
+    return [{ path: name, limit: "must be a level or an object", source: contract, remedy: "Write an object." }];
+  });
+};
+
+const select = (rule: Rule, layers: readonly Readonly<Record<string, unknown>>[]): Checked<SelectedRule> => {
+  const own = layers.map((layer) => asRecord(layer[rule.name]));
+  const ofAll = layers.map((layer) => asRecord(layer[everyRule]));
+  // A later layer's word for all rules outweighs an earlier layer's word for this one.
+  const asked = own.flatMap((layer, index) => [ofAll[index]?.enforcementLevel, layer.enforcementLevel]);
+  const level = asked.filter((value) => value !== undefined).at(-1) ?? rule.level;
+  const known = typeof level === "string" ? levels[level] : undefined;
+  const configuration = Object.fromEntries(
+    own.flatMap((layer) => Object.entries(layer).filter(([key]) => key !== "enforcementLevel")),
+  );
+  const checked = check(rule.configuration, configuration, rule.name);
+  const problems = [...(known === undefined ? [levelProblem(rule.name, level)] : []), ...checked.problems];
+  return isValid(checked) && known !== undefined
+    ? { value: { rule, level: known, configuration: checked.value }, problems: [] }
+    : { problems };
+};
+
+const findPreset = (name: string | undefined): Checked<Preset | undefined> => {
+  const preset = presets.find((candidate) => candidate.name === name);
+  return name === undefined || preset !== undefined
+    ? { value: preset, problems: [] }
+    : {
+        problems: [
+          {
+            path: "preset",
+            value: name,
+            limit: "is no preset",
+            source: contract,
+            remedy: `Write one of ${presets.map((candidate) => candidate.name).join(", ")}.`,
+          },
+        ],
+      };
+};
+
+/**
+ * Every rule with its level and configuration, disabled ones included, or every mistake in what was asked.
+ * @param configuration what `--policy-pack-config` takes: by rule name, a level or an object
+ */
+export const selectRules = (request: {
+  readonly preset?: string;
+  readonly configuration?: unknown;
+}): Checked<readonly SelectedRule[]> => {
+  const { configuration = {} } = request;
+  const preset = findPreset(request.preset);
+  if (!isRecord(configuration))
+    return {
+      problems: [
+        {
+          path: "configuration",
+          limit: "must be an object by rule name",
+          source: contract,
+          remedy: "Write an object.",
+        },
+      ],
+    };
+  if (!isValid(preset)) return { problems: [...preset.problems, ...unknownRules(configuration)] };
+  const layers = [preset.value?.rules ?? {}, configuration];
+  const selected = rules.map((rule) => select(rule, layers));
+  const problems = [...unknownRules(configuration), ...selected.flatMap((checked) => checked.problems)];
+  return problems.length > 0
+    ? { problems }
+    : { value: selected.flatMap((checked) => (isValid(checked) ? [checked.value] : [])), problems: [] };
+};

@@ -1,0 +1,71 @@
+/**
+ * What rules judge, as plain values of the contract. Every field may be absent, and reading one may throw: the engine
+ * throws where a value is not known yet, an exported stack where it is encrypted. So a rule reads only what it needs.
+ */
+import type { HostFacts } from "../src/plan/request";
+import type { TableMemory } from "../src/sizing/memory";
+import type { Role } from "../src/sizing/roles";
+
+/** The type token of the component; its inputs are those of a `HostSubject`. */
+export const tuningToken = "conntrack:index:ConntrackTuning";
+
+/** One SSH endpoint of a host. */
+export interface EndpointInputs {
+  readonly user?: string;
+  readonly privateKey?: string;
+  readonly privateKeyPassphrase?: string;
+  readonly password?: string;
+  readonly hostKey?: string;
+  readonly insecureIgnoreHostKey?: boolean;
+}
+
+/** What the simulation said of the plan. */
+export interface VerdictInputs {
+  /** `passed`, `failed`, or `notJudged` where no traffic was declared. */
+  readonly outcome: string;
+  /** SHA-256 over the settings that were judged. */
+  readonly settingsHash: string;
+}
+
+/** What `ConntrackTuning` passes to the engine; `settings` and `memory` are those of the finished plan. */
+export interface HostInputs {
+  readonly connection?: EndpointInputs & { readonly bastion?: EndpointInputs };
+  readonly facts?: HostFacts;
+  readonly role?: Role;
+  readonly settings?: {
+    readonly max: number;
+    readonly buckets: number;
+    readonly timeouts: Readonly<Record<string, number>>;
+  };
+  readonly memory?: TableMemory;
+  readonly allowShrink?: boolean;
+  readonly traffic?: unknown;
+  readonly verdict?: VerdictInputs;
+}
+
+/** One tuned host. */
+export interface HostSubject {
+  readonly name: string;
+  readonly inputs: HostInputs;
+  /**
+   * Paths of keys and passwords that stand in a file in plain text; undefined where nobody can tell, as under the
+   * engine, which decrypts before policies are asked.
+   */
+  readonly clearSecrets?: readonly string[];
+}
+
+/** A resource that runs a command or copies a file, whoever made it. */
+export interface CommandSubject {
+  readonly name: string;
+  readonly type: string;
+  /** URN of the resource above it. */
+  readonly parent?: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A tuned host in a preview. */
+export interface UpdateSubject {
+  readonly name: string;
+  /** True where the coming update runs a command on the host. */
+  readonly changes: boolean;
+}
