@@ -9,7 +9,7 @@ const kernelSource = "what this kernel takes by itself with this RAM";
 
 export const boundMax = hostRule({
   name: "bound-max",
-  sentence: "max lies between a floor and a ceiling that follow from RAM.",
+  sentence: "The table's max lies between a floor and a ceiling that follow from RAM.",
   severity: Severity.High,
   level: Level.Mandatory,
   remedy: "Write settings.max inside the bounds that the message names.",

@@ -39,7 +39,8 @@ const remedyFor = (minimum: number, maximum: number): string =>
 
 export const keepWithinRanges = hostRule({
   name: "keep-within-ranges",
-  sentence: "max, buckets and timeouts in force lie within the ranges of a vendor or of the organization.",
+  sentence:
+    "The values of max, buckets and timeouts in force lie within the ranges of a vendor or of the organization.",
   severity: Severity.Medium,
   level: Level.Mandatory,
   remedy: "Write a value inside the range that the message names.",

@@ -6,7 +6,7 @@ const source = "kubernetes pkg/proxy/conntrack/sysctls.go";
 
 export const matchKubeProxy = hostRule({
   name: "match-kube-proxy",
-  sentence: "max of a Kubernetes node is what kube-proxy writes when it starts.",
+  sentence: "The max of a Kubernetes node is what kube-proxy writes when it starts.",
   severity: Severity.Medium,
   level: Level.Disabled,
   remedy:

@@ -35,11 +35,22 @@ const options = (parent: string | undefined): ResourceValidationArgs["opts"] => 
 
 export const urnOf = (type: string, name: string): string => `urn:pulumi:test::fleet::${type}::${name}`;
 
+/** The SDK exports it without a type. */
+const asEngineShows = unknownCheckingProxy as (props: object) => Record<string, unknown>;
+
+const notApplicable = (): never => {
+  throw new Error("not applicable");
+};
+
+/** `getConfig` of the SDK, whose caller names the type. */
+const configuration = (given: object): ResourceValidationArgs["getConfig"] =>
+  (() => given) as ResourceValidationArgs["getConfig"];
+
 const resourceOf = ({ type, name, props, parent }: Registered): PolicyResource => ({
   type,
   name,
   urn: urnOf(type, name),
-  props: unknownCheckingProxy(props) as Record<string, unknown>,
+  props: asEngineShows(props),
   opts: options(parent),
   dependencies: [],
   propertyDependencies: {},
@@ -68,11 +79,10 @@ export const judgeResources = async (
     await validateResource(
       {
         ...resourceOf(registered),
+        asType: () => undefined,
         stackTags: new Map(),
-        getConfig: <T>() => configured as T,
-        notApplicable: () => {
-          throw new Error("not applicable");
-        },
+        getConfig: configuration(configured),
+        notApplicable,
       },
       (message) => said.push(message),
     );
@@ -102,10 +112,8 @@ export const judgeStack = async (
     {
       resources: resources.map(resourceOf),
       stackTags: new Map(),
-      getConfig: <T>() => ({}) as T,
-      notApplicable: () => {
-        throw new Error("not applicable");
-      },
+      getConfig: configuration({}),
+      notApplicable,
     },
     (message) => said.push(message),
   );

@@ -1,0 +1,83 @@
+import { tuningToken } from "../../../policies/subjects";
+import { judgeResources, urnOf, type Registered } from "../../support/policies";
+
+const rule = "forbid-raw-writes";
+const write = "sysctl -w net.netfilter.nf_conntrack_max=262144";
+const hostCommand = "sudo -n sh -s -- apply token=fleet/prod/web1 module=nf_conntrack max=262144";
+
+/** As the component makes it; the script on standard input writes every setting. */
+const ourChild: Registered = {
+  type: "command:remote:Command",
+  name: "web1-host",
+  parent: urnOf(tuningToken, "web1"),
+  props: { create: hostCommand, delete: "sh -s -- restore token=fleet/prod/web1", stdin: write },
+};
+
+const judge = async (resource: Registered): Promise<readonly string[]> =>
+  (await judgeResources(rule, [resource])).flat();
+
+test("The component's own child may write", async () => {
+  expect(await judge(ourChild)).toEqual([]);
+});
+
+test("The child of a component below another component may write too", async () => {
+  const nested = `conntrack:index:ConntrackFleet$${tuningToken}`;
+  expect(await judge({ ...ourChild, parent: urnOf(nested, "web1") })).toEqual([]);
+});
+
+test("The child of a host that was let go has nothing to create and may stay", async () => {
+  expect(await judge({ ...ourChild, props: { stdin: write } })).toEqual([]);
+});
+
+test.each<[string, Partial<Registered>]>([
+  ["has another name", { name: "web1-extra" }],
+  ["has another host's name", { parent: urnOf(tuningToken, "web2") }],
+  ["hangs below another component", { parent: urnOf("other:index:Host", "web1") }],
+  ["hangs below nothing", { parent: undefined }],
+  ["runs locally", { type: "command:local:Command" }],
+  ["runs another command", { props: { create: "sh -s", stdin: write } }],
+  ["runs more than the host script", { props: { create: `${hostCommand}; ${write}` } }],
+  ["runs something else on updates", { props: { create: hostCommand, update: write } }],
+])("A command that looks like the component's child but %s is judged", async (_what, change) => {
+  expect(await judge({ ...ourChild, ...change })).not.toEqual([]);
+});
+
+test.each(["command:remote:Command", "command:local:Command", "command:local:run"])(
+  "A write in %s is a violation, named by setting and means",
+  async (type) => {
+    const props = type === "command:local:run" ? { command: write } : { create: write };
+    expect(await judge({ type, name: "raw", props })).toEqual([
+      `${Object.keys(props)[0] ?? ""} writes nf_conntrack_max by a sysctl assignment, behind the back of ConntrackTuning ` +
+        "(two writers of one setting overwrite each other at every boot, update and restore). " +
+        "Remove it and declare the host as ConntrackTuning, with the numbers in its settings.",
+    ]);
+  },
+);
+
+test.each([
+  ["create", { create: write }],
+  ["update", { update: write }],
+  ["delete", { delete: write }],
+  ["stdin", { create: "sh -s", stdin: write }],
+  ["environment", { create: "sh -c $SCRIPT", environment: { SCRIPT: write } }],
+])("A write is found in %s", async (input, props) => {
+  const [message = ""] = await judge({ type: "command:remote:Command", name: "raw", props });
+  expect(message).toMatch(new RegExp(`^${input} writes nf_conntrack_max`));
+});
+
+test("A copied file is read where its text is in the program", async () => {
+  const source = { text: "net.netfilter.nf_conntrack_max = 262144\n" };
+  const copy = {
+    type: "command:remote:CopyToRemote",
+    name: "copy",
+    props: { source, remotePath: "/etc/sysctl.d/90.conf" },
+  };
+  expect(await judge(copy)).toHaveLength(1);
+});
+
+test.each<Registered>([
+  { type: "command:remote:Command", name: "raw", props: { create: "uptime" } },
+  { type: "aws:ec2/instance:Instance", name: "vm", props: { userData: write } },
+])("Other resources and harmless commands are left alone: $type", async (resource) => {
+  expect(await judge(resource)).toEqual([]);
+});
