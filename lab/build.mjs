@@ -5,22 +5,25 @@ import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
-const commandLine = path.join(dist, "src/cli/main.js");
+// Made beside the old build and put in its place at the end: whoever runs meanwhile finds a whole one.
+const made = path.join(root, `dist.${process.pid}.tmp`);
+const commandLine = path.join(made, "src/cli/main.js");
 
-fs.rmSync(dist, { recursive: true, force: true });
 const compiler = path.join(root, "node_modules/typescript/bin/tsc");
-const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
+const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", made], {
   cwd: root,
   stdio: "inherit",
 });
 if (status !== 0) {
-  // Half a build must not pass for a whole one.
-  fs.rmSync(dist, { recursive: true, force: true });
+  // Neither half a build nor an old one may pass for this one.
+  for (const folder of [made, dist]) fs.rmSync(folder, { recursive: true, force: true });
   process.exit(status ?? 1);
 }
 
 const sources = path.join(root, "src");
 for (const name of fs.readdirSync(sources, { recursive: true })) {
-  if (name.endsWith(".sh")) fs.cpSync(path.join(sources, name), path.join(dist, "src", name));
+  if (name.endsWith(".sh")) fs.cpSync(path.join(sources, name), path.join(made, "src", name));
 }
 if (fs.existsSync(commandLine)) fs.chmodSync(commandLine, 0o755);
+fs.rmSync(dist, { recursive: true, force: true });
+fs.renameSync(made, dist);

@@ -1,6 +1,6 @@
-import { remote } from "@pulumi/command";
+import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { checkConnection } from "../connection/connection";
+import { checkConnection, type Connection } from "../connection/connection";
 import { applyCommand, hostToken, restoreCommand } from "../host/command-line";
 import { parseReadBack, type ReadBack } from "../host/read-back";
 import { hostScript } from "../host/script";
@@ -120,24 +120,32 @@ export class ConntrackTuning extends pulumi.ComponentResource {
         sudo: isValid(checked) ? (checked.value.sudo ?? false) : false,
       })),
     );
-    const apply = pulumi.all([asOutput(planned), reach]).apply(([checkedPlan, { problems: unreachable, sudo }]) => {
-      const problems = [...unreachable, ...checkedPlan.problems];
-      if (problems.length === 0 && isValid(checkedPlan as Checked<Planned>))
-        return applyCommandFor(token, sudo, (checkedPlan as { value: Planned }).value);
-      void pulumi.log.error(errorText(name, problems as Problem[]), this);
+    const commands = pulumi.all([asOutput(planned), reach]).apply(([checkedPlan, { problems: unreachable, sudo }]) => {
+      const problems = [...unreachable, ...checkedPlan.problems] as Problem[];
+      if (problems.length === 0)
+        return {
+          apply: applyCommandFor(token, sudo, (checkedPlan as { value: Planned }).value),
+          restore: restoreCommand({ token, sudo }),
+        };
+      void pulumi.log.error(errorText(name, problems), this);
       return undefined;
     });
 
     const host = new remote.Command(
       `${name}-host`,
       {
-        connection: checkedConnection.apply((checked) =>
-          commandConnection(isValid(checked) ? checked.value : { host: "invalid" }),
-        ),
+        // Without a host the plugin refuses the resource: a late mistake dials nothing and leaves the state of a host
+        // that was tuned before as it is. Without `create` it would run nothing either.
+        connection: pulumi
+          .all([checkedConnection, commands])
+          .apply(([checked, right]) =>
+            right === undefined
+              ? ({} as types.input.remote.ConnectionArgs)
+              : commandConnection((checked as { value: Connection }).value),
+          ),
         stdin: hostScript,
-        // An undefined `create` is never dialled: that, not the logged error, keeps hands off the host.
-        create: apply as pulumi.Output<string>,
-        delete: reach.apply(({ sudo }) => restoreCommand({ token, sudo })),
+        create: commands.apply((right) => right?.apply) as pulumi.Output<string>,
+        delete: commands.apply((right) => right?.restore) as pulumi.Output<string>,
         addPreviousOutputInEnv: false,
         logging: remote.Logging.Stderr,
       },

@@ -2,9 +2,9 @@
  * The program of the root Pulumi.yaml: a fleet described in stack configuration or an inventory file, no code needed.
  */
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { checkInventory, parseInventoryText, type InventoryHost } from "../inventory/inventory";
+import { checkInventory, loadInventory, type InventoryHost } from "../inventory/inventory";
 import { summarizePlan } from "../plan/summary";
 import { ProblemsError } from "../problems";
 import { isValid, type Checked } from "../validation";
@@ -29,11 +29,9 @@ const projectFolder = resolve(__dirname, "../../..");
 
 const readFleet = (): Checked<InventoryHost[]> => {
   const file = configuration("inventory");
-  if (file === undefined || file === "")
-    return checkInventory({ defaults: objectIn("defaults"), hosts: objectIn("hosts") }, projectFolder, readText);
-  const path = resolve(projectFolder, file);
-  const parsed = parseInventoryText(readText(path), file);
-  return isValid(parsed) ? checkInventory(parsed.value, dirname(path), readText) : { problems: parsed.problems };
+  return file === undefined || file === ""
+    ? checkInventory({ defaults: objectIn("defaults"), hosts: objectIn("hosts") }, projectFolder, readText)
+    : loadInventory(file, projectFolder, readText);
 };
 
 const fleet = readFleet();

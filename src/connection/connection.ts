@@ -118,8 +118,7 @@ const hostKeyProblems = (endpoint: Endpoint, base: string): Problem[] => {
       : [
           {
             path,
-            limit:
-              "is missing: without it anyone between could pose as the host and become root on nothing but our word",
+            limit: "is missing: anyone between could pose as the host",
             source: contract,
             remedy: `${remedy} (insecureIgnoreHostKey: true does without.)`,
           },

@@ -2,7 +2,7 @@
  * A fleet as data: `{defaults, hosts: {<name>: args}}`, from stack configuration or a YAML file. Every host is checked
  * before the first is used, and every mistake of every host is reported at once.
  */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { checkConnection, factsCommandLine, type Connection, type Endpoint } from "../connection/connection";
 import { findHostKey } from "../connection/known-hosts";
@@ -215,16 +215,42 @@ export const checkInventory = (document: unknown, folder: string, readFile: Read
 export const parseInventoryText = (text: string, path: string): Checked<unknown> => {
   const document = parseDocument(text, { merge: true });
   const [error] = document.errors;
-  if (error !== undefined)
+  if (error === undefined) return { value: document.toJS() as unknown, problems: [] };
+  return {
+    problems: [
+      {
+        path,
+        limit: error.message.split("\n")[0] ?? "is no YAML",
+        source: "YAML 1.2",
+        remedy: "Correct the file at this place.",
+      },
+    ],
+  };
+};
+
+/**
+ * Reads and checks an inventory file.
+ * @param file path as a person wrote it, relative to `folder`; paths inside the file count from the file's own folder
+ */
+export const loadInventory = (file: string, folder: string, readFile: ReadFile): Checked<InventoryHost[]> => {
+  const path = resolve(folder, file);
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
     return {
       problems: [
         {
-          path,
-          limit: error.message.split("\n")[0] ?? "is no YAML",
-          source: "YAML 1.2",
-          remedy: "Correct the file at this place.",
+          path: "inventory",
+          value: file,
+          limit: `cannot be read: ${cause}`,
+          source: contract,
+          remedy: `Correct the path; relative ones count from ${folder}.`,
         },
       ],
     };
-  return { value: document.toJS() as unknown, problems: [] };
+  }
+  const parsed = parseInventoryText(text, file);
+  return isValid(parsed) ? checkInventory(parsed.value, dirname(path), readFile) : { problems: parsed.problems };
 };

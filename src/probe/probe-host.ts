@@ -4,7 +4,7 @@ import { Client, utils, type ConnectConfig } from "ssh2";
 import { defaultPort, defaultUser } from "../connection/connection";
 import { factsCommand } from "../host/command-line";
 import { parseFacts, type HostReport } from "../host/read-back";
-import { hostScript } from "../host/script";
+import { inspectScript } from "../host/script";
 
 export interface ProbeTarget {
   readonly host: string;
@@ -109,7 +109,7 @@ export const probeHost = (target: ProbeTarget): Promise<ProbeResult> =>
             reject(unreadable instanceof Error ? unreadable : new Error(String(unreadable)));
           }
         });
-        channel.end(hostScript);
+        channel.end(inspectScript);
       });
     });
     try {

@@ -37,7 +37,9 @@ test("the remote command is the constant script with its numbers on one line, an
   await untilSettled(tuned.readBack);
   const { inputs } = commandOf("web1");
   expect(inputs.stdin).toBe(hostScript);
-  expect(inputs.create).toMatch(/^sh -s -- apply token=fleet\/prod\/web1 .*max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400$/);
+  expect(inputs.create).toMatch(
+    /^sh -s -- apply token=fleet\/prod\/web1 .*max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400$/,
+  );
   expect(inputs.delete).toBe("sh -s -- restore token=fleet/prod/web1");
   expect(inputs).toMatchObject({ addPreviousOutputInEnv: false, logging: "stderr" });
   expect(inputs).not.toHaveProperty("update");
@@ -64,7 +66,12 @@ test("the defaults of the dial wait a minute for a host that refuses at once, an
 test("sudo stands before both commands, and a bastion becomes the proxy", async () => {
   const tuned = new ConntrackTuning("web1", {
     ...args,
-    connection: { ...(args.connection as object), host: "192.0.2.1", sudo: true, bastion: { host: "192.0.2.9", hostKey, port: 2222 } },
+    connection: {
+      ...(args.connection as object),
+      host: "192.0.2.1",
+      sudo: true,
+      bastion: { host: "192.0.2.9", hostKey, port: 2222 },
+    },
   });
   await untilSettled(tuned.readBack);
   const { inputs } = commandOf("web1");
@@ -81,11 +88,8 @@ test("keys, passphrases and passwords are secret before they reach the state, th
   });
   await untilSettled(tuned.readBack);
   const component = engine.registered.find(({ name }) => name === "web1");
-  const connection = component?.inputs.connection as Record<string, unknown> & { bastion: Record<string, unknown> };
-  for (const field of Object.keys(secrets)) {
-    expect(hasSecretMark(connection[field])).toBe(true);
-    expect(hasSecretMark(connection.bastion[field])).toBe(true);
-  }
+  // The SDK hides a whole object that holds a secret.
+  expect(hasSecretMark(component?.inputs.connection)).toBe(true);
   expect(hasSecretMark(commandOf("web1").inputs.connection)).toBe(true);
   expect(JSON.stringify(commandOf("web1").inputs.create)).not.toContain("pass-word");
 });
@@ -116,12 +120,19 @@ test("every mistake in plain arguments is one error before anything of the host 
 });
 
 test("a mistake beside a late value is an error at once", () => {
-  const late = { ...args, connection: { host: pulumi.output("192.0.2.1"), port: 70000, hostKey: pulumi.output(hostKey) } };
+  const late = {
+    ...args,
+    connection: { host: pulumi.output("192.0.2.1"), port: 70000, hostKey: pulumi.output(hostKey) },
+  };
   expect(() => new ConntrackTuning("web1", late)).toThrow(/connection\.port = 70000/);
 });
 
 test.each([
-  ["facts", { ...args, facts: pulumi.output({ memoryMiB: 0, kernel: "6.1.0", arch: "x86_64" }) }, "facts.memoryMiB = 0"],
+  [
+    "facts",
+    { ...args, facts: pulumi.output({ memoryMiB: 0, kernel: "6.1.0", arch: "x86_64" }) },
+    "facts.memoryMiB = 0",
+  ],
   ["settings", { ...args, settings: { max: pulumi.output(5) } }, "settings.max = 5"],
   ["a connection", { ...args, connection: pulumi.output({ host: "192.0.2.1" }) }, "connection.hostKey"],
   ["a promise", { ...args, memoryShare: Promise.resolve(3) }, "memoryShare = 3"],
@@ -130,6 +141,7 @@ test.each([
   await untilSettled(tuned.readBack);
   await engine.settle();
   expect(commandOf("web1").inputs).not.toHaveProperty("create");
+  expect(engine.plain(commandOf("web1").inputs.connection)).not.toHaveProperty("host");
   expect(engine.errors.join("\n")).toContain(words);
   expect(engine.errors).toHaveLength(1);
 });

@@ -37,8 +37,7 @@ export const mockEngine = (project: string, stack: string, preview = false) => {
     {
       newResource: ({ type, name, inputs }) => {
         registered.push({ type, name, inputs: inputs as Record<string, unknown> });
-        const stdout =
-          state.answer === undefined ? state.stdout : `${answerMarker} ${JSON.stringify(state.answer)}`;
+        const stdout = state.answer === undefined ? state.stdout : `${answerMarker} ${JSON.stringify(state.answer)}`;
         return { id: `${name}-id`, state: { ...inputs, ...(preview ? {} : { stdout, stderr: "" }) } };
       },
       call: () => ({}),
