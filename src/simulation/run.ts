@@ -2,97 +2,18 @@
  * The event loop: ticks of the kernel in order, and within a tick the settings, the collector, timers, packets of
  * living flows in the order of scheduling, and new flows in the order of their time.
  */
-import type { KernelRules } from "../kernel/rules";
 import { type Arrivals, createArrivals } from "./arrivals";
 import { type Collector, createCollector, runCollector } from "./collector";
-import { continueFlow, preloadEntries, startFlow } from "./flows";
-import { BATCH } from "./look-ahead";
-import { createCounters, expireEntry, expiryTick, type Model } from "./model";
-import { compileClass, type FlowClass } from "./patterns";
-import { seedRandom } from "./random";
-import type { Scenario, ScenarioSettings, TrafficClass } from "./scenario";
-import { createTable, isExpired, RECORD_WORDS, resizeTable } from "./table";
-import { compileTransitions } from "./tcp";
-import { defaultTimeoutTicks, writeTimeouts } from "./timeouts";
-import { advance, cancel, createWheel, firstDue, NEVER, nextDue, schedule, takeDue } from "./wheel";
-
-/** A scenario whose every value has been checked, with the rules of its kernel. */
-export interface Job {
-  readonly scenario: Scenario;
-  readonly rules: KernelRules;
-  readonly hz: number;
-  readonly thinning: number;
-}
+import { createModel, type Job, thinnedBuckets, thinnedMax } from "./create-model";
+import { continueFlow, startFlow } from "./flows";
+import { expireEntry, expiryTick, type Model } from "./model";
+import type { ScenarioSettings } from "./scenario";
+import { isExpired, RECORD_WORDS, resizeTable } from "./table";
+import { writeTimeouts } from "./timeouts";
+import { advance, cancel, firstDue, NEVER, nextDue, schedule, takeDue } from "./wheel";
 
 /** Told the state at the end of each second. */
 export type Observer = (second: number, model: Model) => void;
-
-const thinnedMax = ({ rules, thinning }: Job, max: number): number =>
-  max === 0 && rules.fullTable.zeroMaxIsUnlimited ? Infinity : Math.round(max / thinning);
-
-const thinnedBuckets = ({ thinning }: Job, buckets: number): number => Math.max(Math.round(buckets / thinning), 1);
-
-const sendsLater = (flow: FlowClass): boolean =>
-  flow.repetitions > 0 || flow.closing.length > 0 || flow.retransmissions > 0;
-
-/** Records to begin with: as many as max allows or the load can need, whichever is less; the table grows if need be. */
-const firstCapacity = (job: Job): number => {
-  const { scenario, thinning } = job;
-  const asked = scenario.traffic.reduce((sum, traffic) => {
-    const seconds = Math.max(
-      Math.min(traffic.endSeconds ?? Infinity, scenario.durationSeconds) - (traffic.startSeconds ?? 0),
-      0,
-    );
-    const listed = (traffic.newEachSecond ?? []).reduce((total, count) => total + count, 0);
-    return sum + (traffic.newPerSecond ?? 0) * seconds + listed;
-  }, 0);
-  const preloaded = (scenario.preload ?? []).reduce((sum, { count }) => sum + count, 0);
-  const max = thinnedMax(job, scenario.settings.max);
-  return Math.ceil(Math.max(preloaded / thinning, Math.min(max, (asked + preloaded) / thinning))) + 1;
-};
-
-const preloadClass = ({ protocol, pattern }: Pick<TrafficClass, "protocol" | "pattern">): TrafficClass => ({
-  protocol,
-  pattern,
-});
-
-const createModel = (job: Job): Model => {
-  const { scenario, rules, hz, thinning } = job;
-  const classes = [...scenario.traffic, ...(scenario.preload ?? []).map(preloadClass)];
-  const compiled = classes.map((traffic) => compileClass(traffic, hz));
-  const table = createTable(thinnedBuckets(job, scenario.settings.buckets), firstCapacity(job));
-  const timeouts = defaultTimeoutTicks(rules, hz);
-  writeTimeouts(timeouts, rules, hz, scenario.settings.timeouts ?? {});
-  const items = table.capacity + 1;
-  const flag = (name: string): number => rules.flags[`${rules.module}_${name}`]?.default ?? 1;
-  return {
-    rules,
-    hz,
-    thinning,
-    classes: compiled,
-    random: seedRandom(scenario.seed),
-    table,
-    counters: createCounters(),
-    timeouts,
-    transitions: compileTransitions(rules),
-    tcpLoose: flag("tcp_loose") !== 0,
-    tcpMaxRetransmissions: flag("tcp_max_retrans"),
-    upcoming: { hashes: new Int32Array(2 * BATCH), next: 2 * BATCH },
-    packets: createWheel(compiled.some(sendsLater) ? items : 0, false),
-    expiries: rules.garbageCollection.kind === "timers" ? createWheel(items, true) : undefined,
-    lastTick: scenario.durationSeconds * hz,
-    max: thinnedMax(job, scenario.settings.max),
-    collectorMayKill: false,
-    nextVictimBucket: 0,
-  };
-};
-
-const preload = (model: Model, { scenario, thinning }: Job): void => {
-  (scenario.preload ?? []).forEach(({ protocol, pattern, count }, i) => {
-    const isStream = protocol === "udp" && pattern === "stream";
-    preloadEntries(model, scenario.traffic.length + i, Math.round(count / thinning), isStream);
-  });
-};
 
 /** The collector at t = 0: as told, or as if a pass over the preloaded table had just ended. */
 const startCollector = (model: Model, { scenario }: Job): Collector => {
@@ -163,7 +84,6 @@ const runArrivals = (model: Model, arrivals: readonly Arrivals[], now: number): 
 export const runJob = (job: Job, observe: Observer): Model => {
   const { scenario, hz, thinning } = job;
   const model = createModel(job);
-  preload(model, job);
   const collector = startCollector(model, job);
   const arrivals = scenario.traffic.map((traffic) =>
     createArrivals(traffic, scenario.durationSeconds, thinning, model.random),

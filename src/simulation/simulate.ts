@@ -5,7 +5,8 @@ import { checkBuckets, roundBuckets } from "../kernel/table-size";
 import { type Problem, ProblemsError } from "../problems";
 import { joinPath } from "../validation";
 import { createTrace, note, type RefusedWrite, resultOf, type SimulationResult } from "./result";
-import { type Job, runJob } from "./run";
+import type { Job } from "./create-model";
+import { runJob } from "./run";
 import { parseScenario, type Scenario, type ScenarioSettings, type SettingsEvent } from "./scenario";
 import { GREATEST_CLASSES } from "./status";
 import { thinningOf } from "./thinning";
@@ -120,11 +121,17 @@ const sortWrites = (scenario: Scenario, rules: KernelRules): Writes => {
   return { accepted, refused };
 };
 
-/** The scenario with the values that the kernel makes of them. */
-const prepare = (
-  given: Scenario,
-  rules: KernelRules,
-): { readonly job: Job; readonly refused: readonly RefusedWrite[] } => {
+/** A scenario that is ready to run, and the writes in it that its kernel refuses. */
+export interface Prepared {
+  readonly job: Job;
+  readonly refused: readonly RefusedWrite[];
+}
+
+/**
+ * The scenario with the values that the kernel makes of them.
+ * @throws ProblemsError with every value that the kernel refuses
+ */
+export const prepare = (given: Scenario, rules: KernelRules): Prepared => {
   const hz = given.hz ?? DEFAULT_HZ;
   const problems = problemsOf(given, rules, hz);
   if (problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);

@@ -20,7 +20,7 @@ const packetsOf = ({ lifeSeconds, intervalSeconds, retransmissions = 0 }: Traffi
 };
 
 /**
- * The factor of a scenario: as given, or (`auto`) the least that keeps a run short, at most so great that the thinned
+ * The factor of a scenario: as given, or (`auto`) the least whole number that keeps a run short, at most so great that the thinned
  * table still holds 16,384 entries.
  */
 export const thinningOf = (scenario: Scenario): number => {
@@ -33,5 +33,6 @@ export const thinningOf = (scenario: Scenario): number => {
   // Each pass of the collector visits every bucket too.
   const work = packets + settings.buckets;
   const entries = settings.max > 0 ? settings.max : settings.buckets;
-  return Math.max(Math.min(work / UNTHINNED_PACKETS, entries / LEAST_ENTRIES, settings.buckets / LEAST_ENTRIES), 1);
+  const most = Math.min(entries, settings.buckets) / LEAST_ENTRIES;
+  return Math.max(Math.floor(Math.min(Math.ceil(work / UNTHINNED_PACKETS), most)), 1);
 };

@@ -54,8 +54,12 @@ const maxFor = (peak: number, share: number): number => {
 const whenFull = ({ secondsToFull }: SimulationResult): string =>
   secondsToFull === null ? "" : ` (full after ${secondsToFull.toFixed(1)} s)`;
 
-const roomFor = (result: SimulationResult, share: number): string =>
-  `Raise max to ${number(maxFor(result.peak, share))} or more, shorten the timeouts of the heaviest class, or exempt it from tracking.`;
+const roomFor = (result: SimulationResult, share: number): string => {
+  const enough = number(maxFor(result.peak, share));
+  // A full table hides how many entries the load would need.
+  const raise = result.secondsToFull === null ? `Raise max to ${enough}` : `Raise max to more than ${enough}`;
+  return `${raise}, shorten the timeouts of the heaviest class, or exempt it from tracking.`;
+};
 
 const hasFlood = (result: SimulationResult): boolean => result.peakFillBeforeFlood !== result.peakFill;
 
