@@ -3,10 +3,12 @@
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { packages } from "./packages.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const oldestNode = 20;
+
+/** Debian packages that the demo and the tests need, each known by a program it brings. */
+const packages = JSON.parse(fs.readFileSync(path.join(root, "lab/packages.json"), "utf8"));
 
 const say = (line) => process.stdout.write(`[set-up] ${line}\n`);
 

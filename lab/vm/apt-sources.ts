@@ -96,10 +96,9 @@ export const renderSources = (mirror: Mirror, suite: string, architecture: strin
       .filter(([name]) => !["arch", "enabled"].includes(name))
       .map(([name, value]) => `${name}: ${value}`)
       .join("\n");
-  const hasSecurity = suite !== "sid" && mirror.security !== undefined;
-  return [
-    stanza(mirror.archive, suite),
-    ...(hasSecurity && mirror.security ? [stanza(mirror.security, `${suite}-security`)] : []),
-    "",
-  ].join("\n\n");
+  // Debian's unstable suite has no security archive.
+  const security = suite === "sid" ? undefined : mirror.security;
+  const stanzas = [stanza(mirror.archive, suite)];
+  if (security !== undefined) stanzas.push(stanza(security, `${suite}-security`));
+  return `${stanzas.join("\n\n")}\n`;
 };

@@ -1,41 +1,33 @@
-/** The first root of a test machine: programs, modules, the guest's own files, and what this one machine alone has. */
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
-import type { FetchedKernel } from "./fetch-kernel";
+/** The boot archive of one machine: the modules that its disk needs, and the keys that it alone has. */
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { diskModules, modulePaths } from "./guest-modules";
 import { guestPrograms } from "./guest-programs";
+import type { FetchedKernel } from "./fetch-kernel";
 import type { GuestArchitecture } from "./kernels";
 import { newcArchive } from "./newc";
 import type { ArchiveEntry } from "./newc";
 
-const guestFolder = join(__dirname, "guest");
+const file = async (path: string, mode: number): Promise<ArchiveEntry> => ({
+  kind: "file",
+  mode,
+  content: await readFile(path),
+});
 
-/** Every file below a folder, with its permissions, by its path from there. */
-const filesBelow = async (folder: string, prefix = ""): Promise<Map<string, ArchiveEntry>> => {
-  const entries = new Map<string, ArchiveEntry>();
-  for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue;
-    const path = join(file.parentPath, file.name);
-    const { mode } = await stat(path);
-    const content = await readFile(path);
-    entries.set(prefix + relative(folder, path), { kind: "file", mode: mode & 0o777, content });
-  }
-  return entries;
-};
-
-/** Folders that programs expect and no file brings along. */
-const emptyFolders: ReadonlyMap<string, ArchiveEntry> = new Map(
-  ["dev", "proc", "sys", "run", "tmp", "persist", "var/lib", "var/log", "root"]
-    .concat(["modprobe.d", "sysctl.d", "modules-load.d", "udev/rules.d"].map((name) => `etc/${name}`))
-    .map((path) => [path, { kind: "folder", mode: path === "root" ? 0o700 : 0o755 }]),
-);
-
-/** The archive's bytes; `machineEntries` win over all others. */
+/** The archive's bytes; `machineEntries` are the files of this one machine, below machine/. */
 export const bootArchive = async (
   kernel: FetchedKernel,
   architecture: GuestArchitecture,
   machineEntries: ReadonlyMap<string, ArchiveEntry>,
 ): Promise<Buffer> => {
-  const modules = await filesBelow(join(kernel.root, "lib"), "usr/lib/");
-  const own = new Map([...emptyFolders, ...modules, ...(await filesBelow(guestFolder)), ...machineEntries]);
-  return Buffer.concat([await readFile(await guestPrograms(architecture)), newcArchive(own)]);
+  const entries = new Map(machineEntries);
+  entries.set("init", await file(join(__dirname, "boot-init.sh"), 0o755));
+  entries.set("busybox", await file(join(await guestPrograms(architecture), "usr/bin/busybox"), 0o755));
+  const paths = await modulePaths(kernel.root, kernel.release, diskModules);
+  for (const [index, path] of paths.entries()) {
+    // The number keeps the order in which they have to be loaded.
+    const name = `modules/${String(index).padStart(2, "0")}-${basename(path)}`;
+    entries.set(name, await file(join(kernel.root, "lib/modules", kernel.release, path), 0o644));
+  }
+  return newcArchive(entries);
 };

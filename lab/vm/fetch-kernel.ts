@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../cache-folder";
-import { runProgram } from "../run-program";
 import { buildOnce } from "./build-once";
 import { openPrivateApt, unpackDownloads } from "./debian-packages";
 import type { PrivateApt } from "./debian-packages";
@@ -13,6 +12,9 @@ import type { KernelId } from "./kernels";
 import { recipeKey } from "./recipe-key";
 
 export interface FetchedKernel {
+  readonly id: KernelId;
+  /** Changes with everything that decides what was fetched. */
+  readonly key: string;
   /** What `uname -r` prints. */
   readonly release: string;
   /** Path of the boot image. */
@@ -85,6 +87,8 @@ export const fetchKernel = async (id: KernelId): Promise<FetchedKernel> => {
   const key = recipeKey([kernelSources[id], wantedModules]);
   const folder = await buildOnce(cacheFolder("vm", `kernel-${id}-${key}`), (into) => build(id, into));
   return {
+    id,
+    key,
     release: await readFile(join(folder, "release"), "utf8"),
     image: join(folder, "vmlinuz"),
     root: join(folder, "root"),

@@ -4,15 +4,16 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { runProgram } from "../run-program";
 
+/** What the boot archive loads to reach the disk. ext4 asks for a checksum by name, so that comes before it. */
+export const diskModules: readonly string[] = ["crc32c_generic", "virtio_pci", "virtio_blk", "ext4"];
+
 /** Wanted modules by purpose; a kernel that has one built in, or lacks it, does without the file. */
 export const wantedModules: readonly string[] = [
-  ...["virtio_mmio", "virtio_pci", "virtio_net", "virtio_blk"],
-  // ext4's checksums; loaded first, because libcrc32c asks for an implementation by name.
-  ...["crc32c_generic", "ext4"],
+  ...diskModules,
+  ...["virtio_net", "veth"],
   ...["nf_conntrack", "nf_conntrack_netlink", "nf_conntrack_ftp"],
   ...["nf_tables", "nft_ct", "nft_counter", "nft_chain_nat", "nft_masq"],
   ...["xt_conntrack", "ip_tables", "iptable_filter"],
-  "veth",
 ];
 
 const decompressors: Readonly<Record<string, string>> = { ".xz": "xz", ".zst": "zstd", ".gz": "gzip" };
@@ -33,6 +34,17 @@ const parseDependencies = (text: string): Map<string, readonly string[]> =>
   );
 
 /**
+ * Paths below `root`/lib/modules/`release` of the named modules and all they need, dependencies first, for a tree
+ * that depmod has indexed. A module that this kernel has built in, or lacks, has no path.
+ */
+export const modulePaths = async (root: string, release: string, names: readonly string[]): Promise<string[]> => {
+  const index = parseDependencies(await readFile(join(root, "lib/modules", release, "modules.dep"), "utf8"));
+  const named = names.flatMap((name) => [...index.keys()].filter((path) => moduleName(path) === name));
+  // modules.dep lists the whole closure of each module, what is needed first at the end of the line.
+  return [...new Set(named.flatMap((path) => [...[...(index.get(path) ?? [])].reverse(), path]))];
+};
+
+/**
  * Copies the wanted modules of `from`/lib/modules/`release` below `into`, unpacked (the guest then needs neither the
  * programs nor the time for it), and indexes them there.
  */
@@ -40,12 +52,7 @@ export const copyWantedModules = async (from: string, release: string, into: str
   await runProgram("depmod", ["-b", from, release]);
   const source = join(from, "lib/modules", release);
   const target = join(into, "lib/modules", release);
-  const dependencies = parseDependencies(await readFile(join(source, "modules.dep"), "utf8"));
-  // modules.dep lists the whole closure of each module, so one step is enough.
-  const paths = [...dependencies]
-    .filter(([path]) => wantedModules.includes(moduleName(path)))
-    .flatMap(([path, needed]) => [path, ...needed]);
-  for (const path of new Set(paths)) {
+  for (const path of await modulePaths(from, release, wantedModules)) {
     const suffix = /\.(xz|zst|gz)$/.exec(path)?.[0] ?? "";
     const copy = join(target, path.slice(0, path.length - suffix.length));
     await mkdir(dirname(copy), { recursive: true });

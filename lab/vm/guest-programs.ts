@@ -3,21 +3,20 @@
  * sysctl.d, modules-load.d, udev rules and nftables.conf is what reads them on a real host.
  */
 import { existsSync } from "node:fs";
-import { lstat, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, lstat, mkdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join, posix } from "node:path";
 import { cacheFolder } from "../cache-folder";
 import { buildOnce } from "./build-once";
 import { openPrivateApt, unpackDownloads } from "./debian-packages";
 import { emulations } from "./kernels";
 import type { GuestArchitecture } from "./kernels";
-import { newcArchive } from "./newc";
-import type { ArchiveEntry } from "./newc";
 import { recipeKey } from "./recipe-key";
 
 /** All guests run the programs of this suite, whatever their kernel. */
 const suite = "bookworm";
 
-const archiveName = "programs.cpio";
+/** Folder of the cache entry with the finished tree. */
+const rootFolder = "root";
 
 /** Program and package. Paths are those of a merged /usr. */
 const programs: readonly { readonly path: string; readonly package: string }[] = [
@@ -69,26 +68,28 @@ const resolveIn = async (tree: string, path: string): Promise<string | undefined
 /** Names of shared libraries and of the loader that stand in a program's text: what it may ask the loader for. */
 const libraryName = /(?:\/[\w/.-]*)?(?:lib[\w.+-]+|ld-linux[\w.-]*)\.so(?:\.\d+)*(?=\0)/g;
 
-/** Adds a program or library to the archive, and every library of the tree that its text names. */
-const addWithLibraries = async (
+/** Copies a program or library to `to`/`path`, and every library of the tree that its text names. */
+const copyWithLibraries = async (
   tree: string,
   libraryFolder: string,
   source: string,
+  to: string,
   path: string,
-  entries: Map<string, ArchiveEntry>,
 ): Promise<void> => {
-  if (entries.has(path)) return;
-  const content = await readFile(source);
-  entries.set(path, { kind: "file", mode: 0o755, content });
-  for (const [name] of content.toString("latin1").matchAll(libraryName)) {
-    const isLoader = name.includes("ld-linux");
-    const places = isLoader && name.startsWith("/") ? [name.slice(1)] : [];
-    const folders = [libraryFolder, `${libraryFolder}/systemd`].map((folder) => `usr/lib/${folder}/${basename(name)}`);
-    for (const place of [...places, ...folders]) {
+  const copy = join(to, path);
+  if (existsSync(copy)) return;
+  await mkdir(dirname(copy), { recursive: true });
+  await copyFile(source, copy);
+  await chmod(copy, 0o755);
+  for (const [name] of (await readFile(source, "latin1")).matchAll(libraryName)) {
+    const places = [libraryFolder, `${libraryFolder}/systemd`].map((folder) => `usr/lib/${folder}/${basename(name)}`);
+    // The loader stands in a program's text with its path, which is the same in the guest.
+    if (name.startsWith("/")) places.unshift(name.slice(1));
+    for (const place of places) {
       const library = await resolveIn(tree, place);
       if (library === undefined) continue;
-      const target = places.includes(place) ? `usr/${place}` : `usr/lib/${libraryFolder}/${basename(name)}`;
-      await addWithLibraries(tree, libraryFolder, library, target, entries);
+      const target = place.startsWith("usr/") ? `usr/lib/${libraryFolder}/${basename(name)}` : `usr/${place}`;
+      await copyWithLibraries(tree, libraryFolder, library, to, target);
       break;
     }
   }
@@ -97,25 +98,29 @@ const addWithLibraries = async (
 const build = async (architecture: GuestArchitecture, into: string): Promise<void> => {
   const tree = join(into, "tree");
   const aptFolder = join(into, "apt");
+  const root = join(into, rootFolder);
   const apt = await openPrivateApt(aptFolder, suite, architecture);
   const wanted = [...programs.map((program) => program.package), ...standIns];
   await apt.get("download", ...closure(await apt.get("install", "--simulate", ...wanted)));
   await unpackDownloads(apt, tree);
-  const entries = new Map<string, ArchiveEntry>();
   for (const { path } of programs) {
     const source = await resolveIn(tree, path);
     if (source === undefined) throw new Error(`the packages of ${suite} ${architecture} have no ${path}`);
-    await addWithLibraries(tree, emulations[architecture].libraryFolder, source, path, entries);
+    await copyWithLibraries(tree, emulations[architecture].libraryFolder, source, root, path);
   }
-  for (const [path, target] of Object.entries(links)) entries.set(path, { kind: "link", target });
-  await writeFile(join(into, archiveName), newcArchive(entries));
+  for (const [path, target] of Object.entries(links)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await symlink(target, join(root, path));
+  }
   await rm(tree, { recursive: true });
   await rm(aptFolder, { recursive: true });
 };
 
-/** Path of an archive with all programs, their libraries and links, for one architecture. */
+/** Changes with everything that decides what `guestPrograms` holds. */
+export const programsRecipe = [suite, programs, standIns, links] as const;
+
+/** A tree with all programs, their libraries and links, for one architecture; fetched once. */
 export const guestPrograms = async (architecture: GuestArchitecture): Promise<string> => {
-  const key = recipeKey([suite, programs, standIns, links]);
-  const name = `programs-${architecture}-${key}`;
-  return join(await buildOnce(cacheFolder("vm", name), (into) => build(architecture, into)), archiveName);
+  const name = `programs-${architecture}-${recipeKey(programsRecipe)}`;
+  return join(await buildOnce(cacheFolder("vm", name), (into) => build(architecture, into)), rootFolder);
 };

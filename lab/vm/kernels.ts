@@ -8,10 +8,10 @@ export type GuestArchitecture = "amd64" | "i386" | "arm64";
 
 /** How qemu runs a kernel of one architecture. */
 export interface Emulation {
-  /** Program and the Debian package that has it. */
-  readonly qemu: { readonly program: string; readonly package: string };
+  /** Program; lab/packages.json names its package. */
+  readonly qemu: string;
   /** With a clock that a kernel can calibrate on: qemu 7.2's microvm has none, and hung in five of six loaded boots. */
-  readonly machine: string;
+  readonly machine: readonly string[];
   /** The processor. cmpxchg16b is off: qemu 7.2 once crashed a 6.12 kernel right after it. */
   readonly processor: string;
   readonly serialConsole: string;
@@ -21,10 +21,13 @@ export interface Emulation {
   readonly libraryFolder: string;
 }
 
+/** A PC without what a guest only spends time to look for, and with the small firmware that qemu brings. */
+const pc = ["-M", "q35,sata=off,smbus=off,usb=off,vmport=off,smm=off", "-bios", "qboot.rom"] as const;
+
 export const emulations: Readonly<Record<GuestArchitecture, Emulation>> = {
   amd64: {
-    qemu: { program: "qemu-system-x86_64", package: "qemu-system-x86" },
-    machine: "q35",
+    qemu: "qemu-system-x86_64",
+    machine: pc,
     processor: "max,-cx16",
     serialConsole: "ttyS0",
     unameMachine: "x86_64",
@@ -32,16 +35,16 @@ export const emulations: Readonly<Record<GuestArchitecture, Emulation>> = {
   },
   // qemu-system-i386 hangs silently with a 686-pae kernel and 4 GiB or more; the 64-bit program boots it.
   i386: {
-    qemu: { program: "qemu-system-x86_64", package: "qemu-system-x86" },
-    machine: "q35",
+    qemu: "qemu-system-x86_64",
+    machine: pc,
     processor: "max,-cx16",
     serialConsole: "ttyS0",
     unameMachine: "i686",
     libraryFolder: "i386-linux-gnu",
   },
   arm64: {
-    qemu: { program: "qemu-system-aarch64", package: "qemu-system-arm" },
-    machine: "virt",
+    qemu: "qemu-system-aarch64",
+    machine: ["-M", "virt"],
     processor: "cortex-a72",
     serialConsole: "ttyAMA0",
     unameMachine: "aarch64",

@@ -1,34 +1,35 @@
 /** A small virtual machine with a real Debian kernel, reached by SSH. It dies with the process that started it. */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utils } from "ssh2";
-import { runProgram } from "../run-program";
+import { baseDisk } from "./base-disk";
 import { bootArchive } from "./boot-archive";
 import { fetchKernel } from "./fetch-kernel";
+import type { FetchedKernel } from "./fetch-kernel";
 import { makeHostKeys } from "./host-keys";
 import { emulations, kernelSources } from "./kernels";
 import type { KernelId } from "./kernels";
 import type { ArchiveEntry } from "./newc";
 import { qemuArguments } from "./qemu";
+import { startQemu } from "./qemu-process";
+import type { QemuProcess } from "./qemu-process";
 import { requirePrograms } from "./required-programs";
 import { execute } from "./secure-shell";
 import type { CommandResult, ShellTarget } from "./secure-shell";
 
 export interface MachineOptions {
   readonly kernel: KernelId;
-  /** Memory of the guest; 128 unless given. */
+  /** Memory of the guest; 96 unless given. */
   readonly memoryMiB?: number;
-  /** A disk that an earlier machine left, with its /etc and /var; a new one unless given. */
+  /** A disk that an earlier machine left; a new one unless given. */
   readonly diskPath?: string;
   /** A line of authorized_keys to let in besides the machine's own key. */
   readonly authorizedKey?: string;
-  /** Text of /etc/nftables.conf on a new disk; one stateful rule unless given. */
+  /** Text of /etc/nftables.conf at each boot; unless given the disk's own, with one stateful rule. */
   readonly firewallRules?: string;
   /** True leaves the machine running when this process ends. */
   readonly outlivesProcess?: boolean;
@@ -37,27 +38,32 @@ export interface MachineOptions {
 export interface Machine extends ShellTarget {
   /** What `uname -r` prints. */
   readonly release: string;
-  /** Process id of qemu. */
-  readonly pid: number;
   /** Folder with the disk, the keys and the log. */
   readonly folder: string;
   readonly diskPath: string;
+  /** File with `privateKey`, for OpenSSH's client. */
+  readonly privateKeyFile: string;
+  /** Process id of qemu. */
+  readonly pid: () => number;
   /** Runs a command in the guest's login shell. */
   readonly exec: (command: string, stdin?: string) => Promise<CommandResult>;
   /** Writes everything to the disk, reboots, and waits until the new boot answers. */
   readonly reboot: () => Promise<void>;
-  /** Ends qemu at once, as a power cut would; the folder stays. */
-  readonly powerOff: () => Promise<void>;
-  /** Ends qemu and removes the folder. */
+  /** Ends the guest at once; what it had not written to the disk is lost. */
+  readonly powerCut: () => Promise<void>;
+  /** Starts the guest again after a power cut, and waits until it answers. */
+  readonly powerOn: () => Promise<void>;
+  /** Ends the guest and removes its folder. */
   readonly remove: () => Promise<void>;
-  /** What the guest's kernel and programs wrote to the console. */
+  /** What the guest's kernel and programs wrote to the console since power on. */
   readonly log: () => string;
 }
 
-/** A machine that is still silent after this is broken: the slowest boot seen on a loaded machine took 90 s. */
+/** A guest that is still silent after this is broken: the slowest boot seen on a loaded machine took 90 s. */
 const bootDeadlineSeconds = 300;
 const pollMilliseconds = 100;
-const diskMiB = 8;
+/** The guest's start-up writes this to the console at the end of each boot (guest/etc/start-up). */
+const upLine = "conntrack-lab is up";
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -69,31 +75,31 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/**
- * Runs qemu so that it cannot outlive this process, however that ends: a shell beside it waits for the end of a pipe
- * that this process holds, and then kills it.
- */
-const startBound = (program: string, args: readonly string[]): ChildProcess =>
-  spawn(
-    "sh",
-    ["-c", 'exec 3<&0; (cat <&3; kill -9 $$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-', "sh", program, ...args],
-    { stdio: ["pipe", "ignore", "pipe"] },
-  );
-
-const startFree = (program: string, args: readonly string[]): ChildProcess => {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
-  child.unref();
-  return child;
-};
-
-const poll = async <T>(attempt: () => Promise<T | undefined>, what: () => string): Promise<T> => {
-  const deadline = Date.now() + bootDeadlineSeconds * 1000;
-  while (Date.now() < deadline) {
-    const result = await attempt();
-    if (result !== undefined) return result;
-    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
-  }
-  throw new Error(what());
+/** Writes the boot archive and the disk of a new machine into its folder, and says how to reach it. */
+const prepare = async (options: MachineOptions, kernel: FetchedKernel, folder: string) => {
+  const { architecture } = kernelSources[options.kernel];
+  const hostKeys = await makeHostKeys(folder);
+  const loginKeys = utils.generateKeyPairSync("ed25519");
+  const privateKeyFile = join(folder, "login_key");
+  await writeFile(privateKeyFile, loginKeys.private, { mode: 0o600 });
+  const entries = new Map<string, ArchiveEntry>(hostKeys.entries);
+  const addFile = (path: string, text: string): void => {
+    entries.set(path, { kind: "file", mode: 0o600, content: Buffer.from(text) });
+  };
+  addFile("machine/authorized_keys", [loginKeys.public, options.authorizedKey ?? "", ""].join("\n"));
+  if (options.firewallRules !== undefined) addFile("machine/nftables.conf", options.firewallRules);
+  const archivePath = join(folder, "boot.cpio");
+  await writeFile(archivePath, await bootArchive(kernel, architecture, entries));
+  const diskPath = options.diskPath ?? join(folder, "disk.img");
+  if (!existsSync(diskPath)) await copyFile(await baseDisk(kernel, architecture), diskPath);
+  const target: ShellTarget = {
+    host: "127.0.0.1",
+    port: await freePort(),
+    user: "root",
+    privateKey: loginKeys.private,
+    hostKey: hostKeys.publicKey,
+  };
+  return { target, privateKeyFile, archivePath, diskPath };
 };
 
 /**
@@ -102,96 +108,75 @@ const poll = async <T>(attempt: () => Promise<T | undefined>, what: () => string
  */
 export const startMachine = async (options: MachineOptions): Promise<Machine> => {
   const { architecture } = kernelSources[options.kernel];
-  const { qemu } = emulations[architecture];
   requirePrograms(architecture);
   const kernel = await fetchKernel(options.kernel);
   const folder = await mkdtemp(join(tmpdir(), "conntrack-machine-"));
-  const diskPath = options.diskPath ?? join(folder, "disk.img");
+  const { target, privateKeyFile, archivePath, diskPath } = await prepare(options, kernel, folder);
   const logFile = join(folder, "console.log");
-  const archivePath = join(folder, "boot.cpio");
-  const hostKeys = await makeHostKeys(folder);
-  const loginKeys = utils.generateKeyPairSync("ed25519");
-  const authorizedKeys = [loginKeys.public, ...(options.authorizedKey === undefined ? [] : [options.authorizedKey])];
-  const machineEntries = new Map<string, ArchiveEntry>([
-    ...hostKeys.entries,
-    [
-      "root/.ssh/authorized_keys",
-      { kind: "file", mode: 0o600, content: Buffer.from(`${authorizedKeys.join("\n")}\n`) },
-    ],
-  ]);
-  if (options.firewallRules !== undefined) {
-    const content = Buffer.from(options.firewallRules);
-    machineEntries.set("etc/nftables.conf", { kind: "file", mode: 0o644, content });
-  }
-  await writeFile(archivePath, await bootArchive(kernel, architecture, machineEntries));
-  if (!existsSync(diskPath)) {
-    await writeFile(diskPath, "");
-    await truncate(diskPath, diskMiB * 1024 * 1024);
-    await runProgram("mkfs.ext4", ["-q", "-F", diskPath]);
-  }
   const log = (): string => (existsSync(logFile) ? readFileSync(logFile, "utf8") : "");
+  const start = (): QemuProcess =>
+    startQemu(
+      emulations[architecture].qemu,
+      qemuArguments({
+        architecture,
+        memoryMiB: options.memoryMiB ?? 96,
+        kernelImage: kernel.image,
+        bootArchive: archivePath,
+        disk: diskPath,
+        logFile,
+        port: target.port,
+      }),
+      options.outlivesProcess ?? false,
+    );
+  let qemu = start();
 
-  const port = await freePort();
-  const start = options.outlivesProcess === true ? startFree : startBound;
-  const child = start(
-    qemu.program,
-    qemuArguments({
-      architecture,
-      memoryMiB: options.memoryMiB ?? 128,
-      kernelImage: kernel.image,
-      bootArchive: archivePath,
-      disk: diskPath,
-      logFile,
-      port,
-    }),
-  );
-  let qemuSays = "";
-  child.stderr?.on("data", (text: Buffer) => (qemuSays += text.toString()));
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const target: ShellTarget = {
-    host: "127.0.0.1",
-    port,
-    user: "root",
-    privateKey: loginKeys.private,
-    hostKey: hostKeys.publicKey,
-  };
   const exec = (command: string, stdin?: string): Promise<CommandResult> => execute(target, command, stdin);
-  const failure = (what: string): string =>
-    `${what}\nqemu: ${qemuSays.trim()}\nconsole (${logFile}):\n${log().split("\n").slice(-30).join("\n")}`;
-  /** The boot's own id once the machine answers. */
-  const bootId = async (): Promise<string | undefined> => {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(failure("qemu has ended"));
-    const answer = await execute(target, "cat /proc/sys/kernel/random/boot_id", "", 10).catch(() => undefined);
-    return answer?.code === 0 ? answer.stdout.trim() : undefined;
+  const fail = (what: string): never => {
+    throw new Error(`${what}\nend of the console (${logFile}):\n${log().split("\n").slice(-30).join("\n")}`);
   };
-  const powerOff = async (): Promise<void> => {
-    child.kill("SIGKILL");
-    child.stdin?.destroy();
-    await ended;
+  const bootsSeen = (): number => log().split(upLine).length - 1;
+  /** Waits for the end of the given boot since power on. A guest that is not up yet is not disturbed by connections. */
+  const untilBoot = async (number: number): Promise<void> => {
+    const deadline = Date.now() + bootDeadlineSeconds * 1000;
+    while (Date.now() < deadline) {
+      const ended = qemu.whyEnded();
+      if (ended !== undefined) fail(ended);
+      if (bootsSeen() >= number) {
+        const answer = await execute(target, "true", "", 20).catch(() => undefined);
+        if (answer?.code === 0) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+    }
+    fail(`the guest was not up after ${bootDeadlineSeconds} s`);
   };
-  const silent = (): string => failure(`no answer by SSH within ${bootDeadlineSeconds} s`);
+
   try {
-    await poll(bootId, silent);
+    await untilBoot(1);
   } catch (error) {
-    await powerOff();
+    await qemu.kill();
     throw error;
   }
   return {
     ...target,
     release: kernel.release,
-    pid: child.pid ?? 0,
     folder,
     diskPath,
+    privateKeyFile,
+    pid: () => qemu.pid,
     exec,
     reboot: async () => {
-      const before = await bootId();
+      const next = bootsSeen() + 1;
       // In the background and a moment later: a connection that is open while the guest goes down hangs for minutes.
-      await exec('sync; nohup sh -c "sleep 1; reboot -f" >/dev/null 2>&1 &');
-      await poll(async () => ((await bootId()) ?? before) !== before || undefined, silent);
+      await exec("sync; (sleep 1; exec reboot -f) </dev/null >/dev/null 2>&1 &");
+      await untilBoot(next);
     },
-    powerOff,
+    powerCut: () => qemu.kill(),
+    powerOn: async () => {
+      qemu = start();
+      await untilBoot(1);
+    },
     remove: async () => {
-      await powerOff();
+      await qemu.kill();
       await rm(folder, { recursive: true, force: true });
     },
     log,

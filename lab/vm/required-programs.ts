@@ -1,18 +1,9 @@
-/** Programs of the build machine that test machines need, and the Debian packages that have them. */
+/** Says what is missing on this machine before a virtual machine is tried. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import packages from "../packages.json";
 import { emulations } from "./kernels";
 import type { GuestArchitecture } from "./kernels";
-
-const common: readonly { readonly program: string; readonly package: string }[] = [
-  { program: "apt-get", package: "apt" },
-  { program: "dpkg-deb", package: "dpkg" },
-  { program: "flock", package: "util-linux" },
-  { program: "depmod", package: "kmod" },
-  { program: "xz", package: "xz-utils" },
-  { program: "mkfs.ext4", package: "e2fsprogs" },
-  { program: "dropbearkey", package: "dropbear-bin" },
-];
 
 /** A user's PATH may lack the folders of the administrator's programs. */
 const administratorFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -31,12 +22,15 @@ const isInstalled = (program: string): boolean =>
  * @throws Error that names every missing program and the one command that installs them all
  */
 export const requirePrograms = (architecture: GuestArchitecture): void => {
-  const missing = [emulations[architecture].qemu, ...common].filter(({ program }) => !isInstalled(program));
+  const needed = packages.filter(
+    ({ program, neededFor }) => neededFor === "machines" || program === emulations[architecture].qemu,
+  );
+  const missing = needed.filter(({ program }) => !isInstalled(program));
   if (missing.length === 0) return;
-  const programs = missing.map(({ program }) => program).join(", ");
-  const packages = [...new Set(missing.map((needed) => needed.package))].join(" ");
+  const programs = missing.map(({ program, reason }) => `${program} (${reason})`).join(", ");
+  const names = [...new Set(missing.map(({ name }) => name))].join(" ");
   throw new Error(
     `A virtual machine cannot be started here, because these programs are missing: ${programs}. ` +
-      `Install them: apt-get install --no-install-recommends ${packages}`,
+      `Install them: apt-get install --no-install-recommends ${names}`,
   );
 };
