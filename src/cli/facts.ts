@@ -6,7 +6,8 @@ import { stringify } from "yaml";
 import { defaultPort, defaultUser } from "../connection/connection";
 import { findHostKey } from "../connection/known-hosts";
 import { probeHost, type ProbeResult, type ProbeTarget } from "../probe/probe-host";
-import { ExitCode, type Terminal } from "./subcommand";
+import { ProblemsError } from "../problems";
+import { ExitCode, reportProblems, type Terminal } from "./subcommand";
 
 interface FactsOptions {
   readonly user?: string;
@@ -34,6 +35,23 @@ const readIfThere = (path: string): string => {
     return readFileSync(path, "utf8");
   } catch {
     return "";
+  }
+};
+
+/** @throws ProblemsError where the file cannot be read */
+const readIdentity = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ProblemsError("No host was contacted.", [
+      {
+        path: "--identity",
+        value: path,
+        limit: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        source: "the command line",
+        remedy: "Give the path of a private key.",
+      },
+    ]);
   }
 };
 
@@ -65,7 +83,7 @@ const probeAll = async (
   terminal: Terminal,
 ): Promise<{ readonly hosts: Record<string, object>; readonly unreachable: number }> => {
   const knownHosts = readIfThere(options.knownHosts);
-  const privateKey = options.identity === undefined ? undefined : readFileSync(options.identity, "utf8");
+  const privateKey = options.identity === undefined ? undefined : readIdentity(options.identity);
   const targets = addresses.map((address): ProbeTarget => {
     const {
       host,
@@ -121,9 +139,18 @@ export const addFactsSubcommand = (parent: Command, terminal: Terminal, exit: (c
       "\nExample: pulumi-conntrack facts --identity ~/.ssh/id_ed25519 web1.example.net web2.example.net >> hosts.yaml",
     )
     .action(async (addresses: string[], options: FactsOptions) => {
-      const { hosts, unreachable } = await probeAll(addresses, options, terminal);
+      const json = options.json ?? false;
+      const probed = await probeAll(addresses, options, terminal).catch((error: unknown) => {
+        if (error instanceof ProblemsError) return reportProblems(error, json, terminal);
+        throw error;
+      });
+      if (typeof probed === "number") {
+        exit(probed);
+        return;
+      }
+      const { hosts, unreachable } = probed;
       if (Object.keys(hosts).length > 0)
-        terminal.out(options.json === true ? `${JSON.stringify({ hosts })}\n` : stringify({ hosts }, { lineWidth: 0 }));
+        terminal.out(json ? `${JSON.stringify({ hosts })}\n` : stringify({ hosts }, { lineWidth: 0 }));
       exit(unreachable > 0 ? ExitCode.Internal : ExitCode.Good);
     });
 };

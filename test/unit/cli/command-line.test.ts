@@ -1,0 +1,134 @@
+import { Readable } from "node:stream";
+import { runCommandLine } from "../../../src/cli/command-line";
+
+const run = async (words: readonly string[], stdin = "") => {
+  let out = "";
+  let err = "";
+  const code = await runCommandLine(words, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    stdin: Readable.from([stdin]),
+  });
+  return { code, out, err, json: () => JSON.parse(out) as Record<string, unknown> };
+};
+
+describe("defaults", () => {
+  // A measured row: test/truth/defaults.jsonl.
+  const flags = ["--kernel", "5.10.0-46-cloud-amd64", "--mem-total-kib", "1002460"];
+
+  test("prints a table that names each number", async () => {
+    const { code, out } = await run(["defaults", ...flags]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/buckets +8192 /);
+    expect(out).toMatch(/max +32768 /);
+  });
+
+  test("prints the answer of the contract as JSON", async () => {
+    expect((await run(["defaults", ...flags, "--json"])).json()).toEqual({
+      buckets: 8192,
+      max: 32768,
+      expectMax: 128,
+      entryBytes: 320,
+      tableBytes: 65536,
+      era: expect.any(String) as string,
+    });
+  });
+
+  test("takes the module's parameter, which sets max to eight times itself", async () => {
+    expect((await run(["defaults", ...flags, "--hashsize", "1000", "--json"])).json()).toMatchObject({
+      buckets: 1024,
+      max: 8192,
+    });
+  });
+
+  test("answers every line of a batch in order, a bad one with its mistakes, and exits 0", async () => {
+    const good = JSON.stringify({ kernel: "2.4.20", arch: "i386", memTotalKiB: 65536 });
+    const { code, out } = await run(["defaults", "--batch"], `${good}\n{"kernel":1}\nnonsense\n\n${good}\n`);
+    expect(code).toBe(0);
+    const answers = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { max?: number; error?: { problems: { path: string }[] } });
+    expect(answers.map(({ max, error }) => max ?? error?.problems.map(({ path }) => path))).toEqual([
+      4096,
+      ["kernel", "arch", "memTotalKiB"],
+      ["request"],
+      4096,
+    ]);
+  });
+
+  test("names the flags of mistakes and exits 2", async () => {
+    const { code, out, err } = await run(["defaults", "--kernel", "six", "--mem-total-kib", "-5"]);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toMatch(/--kernel = "six"/);
+  });
+
+  test("says mistakes as JSON where JSON was asked for", async () => {
+    const { code, json } = await run(["defaults", "--json"]);
+    expect(code).toBe(2);
+    expect(json()).toMatchObject({
+      error: { message: expect.any(String) as string, problems: expect.any(Array) as [] },
+    });
+  });
+});
+
+describe("timeouts", () => {
+  test("lists every timeout of a kernel with its seconds", async () => {
+    const { code, out } = await run(["timeouts", "--kernel", "6.1.0-50-cloud-amd64"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/nf_conntrack_tcp_timeout_established +432000 +5 days/);
+  });
+
+  test("answers a batch", async () => {
+    const { out } = await run(["timeouts", "--batch"], '{"kernel":"5.10.0-46-cloud-amd64"}\n');
+    expect(JSON.parse(out)).toMatchObject({ timeouts: { nf_conntrack_udp_timeout_stream: 120 } });
+  });
+});
+
+describe("plan", () => {
+  const flags = ["--kernel", "6.1.0-50-cloud-amd64", "--memory-mib", "8192"];
+
+  test("shows every setting with its reason, the memory and how long idle entries stay", async () => {
+    const { code, out } = await run(["plan", ...flags, "--role", "nat", "--timeout", "nf_conntrack_udp_timeout=20"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/max +262144 +The kernel alone takes 262144/);
+    expect(out).toMatch(/nf_conntrack_udp_timeout +20 +Set by hand/);
+    expect(out).toContain("never swapped");
+    expect(out).toContain("up to 5 days");
+  });
+
+  test("answers a batch with plans and mistakes", async () => {
+    const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
+    const { code, out } = await run(
+      ["plan", "--batch"],
+      `${JSON.stringify({ facts })}\n${JSON.stringify({ facts, settings: { max: 1 } })}\n`,
+    );
+    expect(code).toBe(0);
+    const [first = "", second = ""] = out.split("\n");
+    expect(JSON.parse(first)).toMatchObject({ settings: { max: 262144 }, kernelDefault: { max: 262144 } });
+    expect(JSON.parse(second)).toMatchObject({ error: { problems: [{ path: "settings.max", value: 1 }] } });
+  });
+
+  test.each([
+    ["a number that is none", ["--max", "many"], "--max"],
+    ["a role that is none", ["--role", "router"], "--role"],
+    ["a timeout without seconds", ["--timeout", "nf_conntrack_udp_timeout"], "nf_conntrack_udp_timeout"],
+  ])("refuses %s by its flag", async (_what, more, words) => {
+    const { code, err } = await run(["plan", ...flags, ...more]);
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+  });
+});
+
+test.each([[["--help"]], [["plan", "--help"]], [["facts", "--help"]]])("%j teaches and exits 0", async (words) => {
+  const { code, out } = await run(words);
+  expect(code).toBe(0);
+  expect(out).toMatch(/Usage: pulumi-conntrack/);
+});
+
+test.each([[["plann"]], [["plan", "--no-such-flag"]], [["facts"]]])("%j is wrong use and exits 2", async (words) => {
+  const { code, err } = await run(words);
+  expect(code).toBe(2);
+  expect(err).not.toBe("");
+});
