@@ -21,7 +21,11 @@ export const limitChangedHosts = updateRule({
     maximumHosts: z.int().min(1).default(20).describe("Hosts on which one update may run a command"),
   }),
   judge: (hosts, { maximumHosts }) => {
-    const changed = hosts.filter(({ changes }) => changes).map(({ name }) => name);
+    // Resources are registered in any order; a message is the same at every run.
+    const changed = hosts
+      .filter(({ changes }) => changes)
+      .map(({ name }) => name)
+      .sort();
     if (changed.length <= maximumHosts) return [];
     const more = changed.length - namesShown;
     return [
