@@ -1,6 +1,6 @@
 /** A small virtual machine with a real Debian kernel, reached by SSH. It dies with the process that started it. */
-import { existsSync, readFileSync } from "node:fs";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { copyFile, mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -31,8 +31,6 @@ export interface MachineOptions {
   readonly authorizedKey?: string;
   /** Text of /etc/nftables.conf at each boot; unless given the disk's own, with one stateful rule. */
   readonly firewallRules?: string;
-  /** True leaves the machine running when this process ends. */
-  readonly outlivesProcess?: boolean;
 }
 
 export interface Machine extends ShellTarget {
@@ -53,6 +51,8 @@ export interface Machine extends ShellTarget {
   readonly powerCut: () => Promise<void>;
   /** Starts the guest again after a power cut, and waits until it answers. */
   readonly powerOn: () => Promise<void>;
+  /** Lets the guest live on when this process ends. */
+  readonly keep: () => void;
   /** Ends the guest and removes its folder. */
   readonly remove: () => Promise<void>;
   /** What the guest's kernel and programs wrote to the console since power on. */
@@ -111,6 +111,9 @@ export const startMachine = async (options: MachineOptions): Promise<Machine> =>
   requirePrograms(architecture);
   const kernel = await fetchKernel(options.kernel);
   const folder = await mkdtemp(join(tmpdir(), "conntrack-machine-"));
+  // Also where a signal or a failure ends us: the guest dies by itself then, but the disk would stay.
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
   const { target, privateKeyFile, archivePath, diskPath } = await prepare(options, kernel, folder);
   const logFile = join(folder, "console.log");
   const log = (): string => (existsSync(logFile) ? readFileSync(logFile, "utf8") : "");
@@ -126,7 +129,7 @@ export const startMachine = async (options: MachineOptions): Promise<Machine> =>
         logFile,
         port: target.port,
       }),
-      options.outlivesProcess ?? false,
+      join(folder, "qemu.log"),
     );
   let qemu = start();
 
@@ -175,9 +178,14 @@ export const startMachine = async (options: MachineOptions): Promise<Machine> =>
       qemu = start();
       await untilBoot(1);
     },
+    keep: () => {
+      qemu.keep();
+      process.removeListener("exit", removeFolder);
+    },
     remove: async () => {
       await qemu.kill();
-      await rm(folder, { recursive: true, force: true });
+      removeFolder();
+      process.removeListener("exit", removeFolder);
     },
     log,
   };

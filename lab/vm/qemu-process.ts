@@ -1,6 +1,6 @@
 /** A running qemu. */
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
 
 export interface QemuProcess {
   readonly pid: number;
@@ -8,43 +8,50 @@ export interface QemuProcess {
   readonly whyEnded: () => string | undefined;
   /** Ends it at once, as a power cut would. */
   readonly kill: () => Promise<void>;
+  /** Lets it live on when this process ends. */
+  readonly keep: () => void;
 }
 
+const keepWord = "keep";
+
 /**
- * Bound to this process, however that ends: a shell beside qemu waits for the end of a pipe that this process holds,
- * and then kills qemu.
+ * Becomes qemu, with a watcher beside it that reads from a pipe which only we hold: however we end, the pipe ends too,
+ * and the watcher kills qemu unless it was told to keep it.
  */
-const spawnBound = (program: string, args: readonly string[]): ChildProcess => {
-  const script = 'exec 3<&0; (cat <&3; kill -9 $$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
-  return spawn("sh", ["-c", script, "sh", program, ...args], { stdio: ["pipe", "ignore", "pipe"] });
-};
+const boundToUs = `exec 3<&0
+(read -r word <&3; [ "$word" = ${keepWord} ] || kill -9 $$) >/dev/null 2>&1 &
+exec "$@" </dev/null 3<&-`;
 
-const spawnFree = (program: string, args: readonly string[]): ChildProcess => {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
-  child.unref();
-  return child;
-};
-
-/** Starts qemu; it dies with this process unless `outlivesProcess`. */
-export const startQemu = (program: string, args: readonly string[], outlivesProcess: boolean): QemuProcess => {
-  const child = (outlivesProcess ? spawnFree : spawnBound)(program, args);
-  let says = "";
-  child.stderr?.on("data", (text: Buffer) => (says += text.toString()));
-  child.once("error", (error) => (says += error.message));
+/** Starts qemu so that it dies with this process; what it says goes to `messagesFile`. */
+export const startQemu = (program: string, args: readonly string[], messagesFile: string): QemuProcess => {
+  const messages = openSync(messagesFile, "w");
+  // A session of its own: neither Ctrl-C nor the end of a terminal reaches qemu by itself.
+  const child = spawn("sh", ["-c", boundToUs, "sh", program, ...args], {
+    stdio: ["pipe", messages, messages],
+    detached: true,
+  });
+  closeSync(messages);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
+  // The watcher may be gone when the pipe is closed.
+  child.stdin?.on("error", () => undefined);
   return {
     pid: child.pid ?? 0,
     whyEnded: () => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) return undefined;
-      return `${program} ended (${String(child.exitCode ?? child.signalCode)}): ${says.trim()}`;
+      const says = readFileSync(messagesFile, "utf8").trim();
+      return `${program} ended (${String(child.exitCode ?? child.signalCode)}): ${says}`;
     },
     kill: async () => {
       child.kill("SIGKILL");
       child.stdin?.destroy();
       await ended;
+    },
+    keep: () => {
+      child.stdin?.end(`${keepWord}\n`);
+      child.unref();
     },
   };
 };
