@@ -142,11 +142,14 @@ const hashsizeArgument = ({ tableSize }: HostRules): "live" | "load" | "none" =>
 const kernelArguments = ({ token, rules, loadModule }: VerifyRequest): Arguments => [
   ["token", token],
   ["module", rules.module],
-  ["bucketsWritable", flag(rules.paths.bucketsWritable)],
+  ["writable", flag(rules.paths.bucketsWritable)],
   ["hashsize", hashsizeArgument(rules)],
   ["chainLimit", rules.chainLimit === undefined ? 0 : 1],
   ["loadModule", flag(loadModule)],
 ];
+
+/** A host with less than this part of the declared RAM contradicts the declaration. */
+const contradictionShare = 0.9;
 
 const kibibytes = (bytes: number): number => Math.ceil(bytes / 1024);
 
@@ -161,8 +164,8 @@ export const applyCommand = (request: ApplyRequest): string =>
     [
       ...kernelArguments(request),
       ["allowShrink", flag(request.allowShrink)],
-      ["memTotalKiB", request.memTotalKiB],
-      ["leastKiB", Math.ceil(kibibytes(request.memory.fullBytes) / request.memoryShare)],
+      ["minRamKiB", Math.ceil(request.memTotalKiB * contradictionShare)],
+      ["minLowKiB", Math.ceil(kibibytes(request.memory.fullBytes) / request.memoryShare)],
       ["tableKiB", kibibytes(request.memory.tableBytes)],
       ["limitSeconds", request.limitSeconds],
       ["waitSeconds", request.waitSeconds],

@@ -2,367 +2,306 @@
 # killed.
 
 # Replaces a file by rename, so that it is the old or the new one, never half. Reading it back catches a full disk.
-save() {
-  c=$2
-  case $1 in
-    */mod*s.conf | */modprobe.conf) c=$(sed "/^$m {/,/^$m }/d" $1)${2:+$n$2} ;;
-  esac
-  [ ! -d $1 ] && mkdir -p ${1%/*} && {
-    printf '%s\n' "$c" | dd conv=fsync of=$1.new || printf '%s\n' "$c" >$1.new
-    [ "$(cat $1.new)" = "$c" ]
-  } && mv -f $1.new $1 && return
+_save() {
+  _text=$2
+  [ "$1" != "$_shared" ] || _text=$(sed "${_range}d" $1)${2:+$_nl$2}
+  # Old tools know no operand of sync and write everything out, which is as good.
+  [ ! -d $1 ] && mkdir -p ${1%/*} && printf '%s\n' "$_text" >$1.new && sync $1.new && [ "$(cat $1.new)" = "$_text" ] && mv -f $1.new $1
+}
+
+# Makes a file hold the text, and lets go of it where the text is empty.
+_keep() {
+  _cause="$1 cannot be changed"
+  _same "$@" || if [ "$2" -o "$1" = "$_shared" ]; then _save "$@"; else rm -f $1 && [ ! -e $1 ]; fi && return
   rm -f $1.new
   false
 }
 
-# Makes a file hold the text, and lets go of it where the text is empty.
-keep() {
-  rm -f $1.new
-  same "$@" && return
-  case $2$1 in
-    */mod*s.conf | */modprobe.conf | [!/]*) save $1 "$2" ;;
-    *) rm -f $1; [ ! -e $1 ] ;;
-  esac || { q="$1 cannot be written"; false; }
+# A sealed file ends with the checksum of its words. A missing one has no words, and a damaged one is not trusted.
+_seal() {
+  _record $1 "$2$_nl$(echo "$2"|md5sum)"
 }
-
-# A sealed file ends with the checksum of its words; unseal answers 1 for a missing file and 2 for a damaged one.
-seal() {
-  save $1 "$2${n}sum=$(echo "$2" | md5sum)"
+_record() {
+  _save "$@" || _die journal "$_folder cannot be written" 'make room there'
 }
-unseal() {
-  J=
-  [ -e $1 ] || return 1
-  J=$(sed '$d' $1)
-  [ "$(tail -n 1 $1)" = "sum=$(echo "$J" | md5sum)" ] || { J=; return 2; }
+_unseal() {
+  _journal=$(sed '$d' $1)
+  [ ! -e $1 ] || _same $1 "$_journal$_nl$(echo "$_journal"|md5sum)" && return
+  _journal= _warnings="$_warnings journal-damaged"
+  false
 }
 
 # Sets one value, unless it is there already: a resize to the same size may cost a full pass over the table.
-put() {
-  [ "$2" ] || return 0
-  get $1
-  [ "$v" = $2 ] && return
-  echo $2 >$f || [ $1 != buckets ] || echo $2 >$D/${M}_buckets
-  get $1
-  [ "$v" = $2 ] || { q="$1 reads ${v:-nothing} after $2 was written"; false; }
+_put() {
+  _get $1
+  [ "${_want:-$_value}" = "$_value" ] && return
+  echo $_want >$_path || [ $_key != buckets ] || echo $_want >$_sysctl/${_module}_buckets
+  _get $1
+  _cause="$_key stays $_value instead of $_want"
+  [ "$_value" = $_want ]
 }
 
-grow() {
-  get $1
-  [ ${2:-0} -le ${v:-0} ] || put $1 $2
+_grow() {
+  _get $1
+  [ ${_want:-0} -le ${_value:-0} ] || _put $1
 }
 
-# Waits until every namespace holds less than 0.8 of a smaller max $x; putting back ($y) does not wait.
-drain() {
-  get max
-  [ "$y" ] || [ "${v:-0}" -le ${x:-0} ] && return
-  i=${a_waitSeconds:-30}
-  while count; [ $((e * 5)) -gt $((x * 4)) ]; do
-    [ $i -gt 0 ] || { q="$e entries stay above 0.8 x max $x"; return 1; }
-    sleep 1
-    i=$((i - 1))
-  done
+# A second passes; false when the last one has.
+_tick() {
+  sleep 1
+  _seconds=$((_seconds-1))
+  [ $_seconds != 0 ]
 }
 
-# Sets key=value ... : the table and max grow first and shrink last.
-set_live() {
-  b= x= t=
-  for a; do
-    case $a in
-      buckets=*) b=${a#*=} ;;
-      max=*) x=${a#*=} ;;
-      *) t="$t $a" ;;
+# Sets key=value ... : the table and max grow first and shrink last. Before max shrinks it waits until every namespace
+# holds less than 0.8 of it; putting back does not wait.
+_set() {
+  _buckets= _limit= _words=
+  for _word; do
+    case $_word in
+      b*) _buckets=$_word ;;
+      m*) _limit=$_word ;;
+      *) _words="$_words $_word" ;;
     esac
   done
-  grow buckets $b && grow max $x || return
-  for a in $t; do put ${a%%=*} ${a#*=} || return; done
-  [ ! "$x" ] || drain && put max $x && put buckets $b
+  _grow $_buckets && _grow $_limit || return
+  for _word in $_words; do _put $_word || return; done
+  _get max
+  _seconds=${a_waitSeconds:-30}
+  while [ ! "$_undoing" ] && [ "${_limit:-max=$_value}" != max=$_value ] && _crowded ${_limit#*=}; do
+    _cause="$_entries entries stay above 0.8 of $_limit"
+    _tick || return
+  done
+  _put $_limit && _put $_buckets
+}
+
+_crowded() {
+  _count
+  [ $((_entries*5)) -gt $(($1*4)) ]
 }
 
 # Start time of a process: with its number and the boot it is a name that is never used again.
-born() {
-  read -r s </proc/$1/stat || return
-  set -- ${s##*) }
+_born() {
+  read -r _value </proc/$1/stat || return
+  set -- ${_value##*) }
   echo ${20}
 }
 
-lock() {
-  read -r me s </proc/self/stat
-  o="$me $(born $me) $B"
-  i=30
-  mkdir -p $V
-  until echo "$o" >$V/lock.$me && ln $V/lock.$me $V/lock; do
-    [ $i -gt 0 ] || return
-    i=$((i - 1))
-    s=$(cat $V/lock)
-    set -- $s
-    if [ "$s" ] && { [ "$3" != "$B" ] || [ "$(born $1)" != $2 ]; }; then
-      # Its owner is gone. Two runs may find that at once: what was moved away must be what was judged.
-      mv $V/lock $V/old.$me && { [ "$(cat $V/old.$me)" = "$s" ] || ln $V/old.$me $V/lock; }
-    else
-      sleep 1
-    fi
+# The lock is a symbolic link to its owner's name: it is there with its content or not at all.
+_lock() {
+  read -r _self _value </proc/self/stat
+  _seconds=20
+  until mkdir -p $_folder && cd $_folder && ln -s "$_self $(_born $_self) $_boot" lock; do
+    _owner=$(readlink lock)
+    set -- $_owner
+    # Its owner is gone. Two runs may find that at once: what was moved away must be what was judged.
+    [ "$_owner" = "$1 $(_born $1) $_boot" ] || {
+      mv lock old$$
+      _text=$(readlink old$$)
+      [ "$_text" = "$_owner" ] || ln -s "$_text" lock
+      rm old$$
+    }
+    _tick || return
   done
-  rm -f $V/*.[0-9]*
 }
 
-unlock() {
-  rm -f $V/lock
-  rmdir $V
+_unlock() {
+  rm lock
+  rmdir $_folder
 }
 
-# Watches this shell: ends it at the time limit, and puts things back in its stead when it was killed.
-guard() {
+# Takes the lock, lets a guardian watch this shell, and ends what an earlier run left. The guardian ends us at the time
+# limit, and puts things back in our stead when we were killed.
+_enter() {
+  _lock || _die lock "$_folder has owner ${_owner:-none}" 'wait or free it'
+  trap '_die time "the limit is over" "raise limitSeconds"' TERM
   (
-    trap '' TERM INT
-    i=${a_limitSeconds:-120}
-    while read -r s s s p s </proc/self/stat; [ $p = $$ ]; do
-      sleep 1
-      i=$((i - 1))
-      case $i in
-        0)
-          k=
-          for p in /proc/[0-9]*/stat; do read -r a s s q s <$p && [ $q = $$ ] && k="$k $a"; done
-          kill $$ $k
-          ;;
+    trap '' TERM
+    _seconds=${a_limitSeconds:-120}
+    while read -r _word _word _word _parent _word </proc/self/stat; [ $_parent = $$ ]; do
+      _tick
+      case $_seconds in
+        # Stopped, it starts no child between the death of the one that hangs and its own end.
+        0) kill -STOP $$; pkill -P $$; kill $$; kill -CONT $$ ;;
         -60) kill -9 $$ ;;
       esac
     done
-    lock && recover
-    unlock
+    _lock && _recover
+    _unlock
   ) >/dev/null 3>&- &
-  G=$!
+  _guardian=$!
+  [ -e undo/values ] && _warnings=recovered
+  _recover || _die recover "$_cause" "see $_folder/undo"
 }
 
-finish() {
-  [ ! "$G" ] || {
-    kill -9 $G
-    wait $G
-    unlock
+_leave() {
+  [ "$_guardian" ] && {
+    kill -9 $_guardian
+    wait $_guardian
+    _unlock
   }
 }
 
-# die STEP CAUSE REMEDY
-die() {
-  trap '' TERM INT
-  z=1
-  if [ "$G" ] && [ -e $V/undo/values ]; then
-    z=3
-    recover || { z=4; set -- "$1" "$2; not all could be put back" "$3"; }
-  fi
-  finish
+# _die STEP CAUSE REMEDY
+_die() {
+  trap '' TERM
+  _exit=1
+  [ "$_guardian" ] && [ -e undo/values ] && {
+    _exit=3
+    _recover || { _exit=4; set -- "$1" "$2; not all put back: $_cause" "$3"; }
+  }
+  _leave
   echo "$1: $2: $3" >&3
-  exit $z
+  exit $_exit
 }
 
 # Begins a transaction: copies of the files, then the live values, whose presence says that it runs.
-begin() {
-  rm -rf $V/undo
-  o="boot=$B module=$M loaded=$loaded"
-  for i in 1 2 3 4; do eval "f=\$F$i"; save $V/undo/$i "$(have $f)" || break; done && save $V/undo/5 "$(cat $V/journal)" && {
-    for k in $K; do
-      get $k
-      [ ! "$v" ] || o="$o $k=$v"
-    done
-    seal $V/undo/values "$o"
-  } || die journal "$V cannot be written" 'make room there'
+_begin() {
+  F5=./journal
+  for _number in 1 2 3 4 5; do eval "_record undo/$_number \"\$(_have \$F$_number)\""; done
+  _seal undo/values "$_boot $_module $1 $(_values $_keys|tr -d '{"}'|tr :, '= ')"
+}
+
+_commit() {
+  rm undo/values && rm -rf undo
 }
 
 # Ends the transaction of a run that failed or was killed: all as before. Live values belong to one boot only.
-recover() {
-  [ -e $V/undo/values ] || return 0
-  y=1
-  if unseal $V/undo/values; then
-    set -- $J
-    paths ${2#*=}
-    s=0
-    if [ $1 = boot=$B ]; then
-      l=$3
+_recover() {
+  [ -e undo/values ] || return 0
+  _undoing=1 _failed=
+  _unseal undo/values && {
+    set -- $_journal
+    _paths $2
+    [ $1 = $_boot ] && {
+      [ $3 = 0 ] || modprobe -r $_module
       shift 3
-      set_live "$@" || s=1
-      [ $l = loaded= ] || modprobe -r $M
-    fi
-    for i in 1 2 3 4 5; do eval "c$i=\$(cat $V/undo/$i)"; done
-    each keep && keep $V/journal "$c5" && [ $s = 0 ] || return
-  else
-    w="$w journal-damaged"
-  fi
-  y= c1= c2= c3= c4=
-  commit
+      _set "$@" || _failed=1
+    }
+    for _number in 1 2 3 4 5; do eval "c$_number=\$(cat undo/$_number)"; done
+    _each _keep && _keep ./journal "$c5" && [ ! $_failed ] || return
+    c1= c2= c3= c4=
+  }
+  _undoing=
+  _commit
 }
 
-commit() {
-  rm -f $V/undo/values && rm -rf $V/undo
-}
-
-enter() {
-  lock || die lock "$V cannot be written, or process $s is at work" 'wait, or free the folder'
-  guard
-  trap 'die time "not done within the limit" "raise limitSeconds"' TERM INT
-  [ ! -e $V/undo/values ] || w="$w recovered"
-  recover || die recover 'what an earlier run left cannot be put back' "look at $V/undo"
-}
-
-# Refuses what cannot go well, before anything is written.
-look() {
-  [ -e $P/sys/net/core/netdev_max_backlog ] || die look 'this is not the initial network namespace' 'tune the host itself'
-  for p in $(grep -lx 'Name:.kube-proxy' $P/[0-9]*/status); do
-    p=${p%/status}
-    a=$(tr '\0' '\n' <$p/cmdline)
-    c=$(echo "$a" | sed -n 's/^--config=//p')
-    [ ! "$c" ] || a=$(cat $p/root$c)
-    [ $(echo "$a" | grep -ciE '(max-?per-?core|established|close-?wait)(timeout)?(=|: *)"?0[smh]?"?$') -ge 3 ] || die look 'kube-proxy overwrites these values' 'set its conntrack maxPerCore to 0, both TCP timeouts to 0s'
+# Lets go of the keys of the journal that are not among the words: back to the original, unless someone changed them.
+_release() {
+  for _word in ${_journal#* * }; do
+    _get $_word
+    case $_settings in *" $_key="*) continue ;; esac
+    _keys="$_keys $_key"
+    case $_value in
+      '' | ${_want%:*}) ;;
+      ${_want#*:})
+        _targets="$_targets $_key=${_want%:*}"
+        [ "${_want%:*}" ] || _warnings="$_warnings restored-unknown:$_key"
+        ;;
+      *) _warnings="$_warnings changed-since:$_key" ;;
+    esac
   done
-  memory
-  [ $((mt * 10)) -ge $((a_memTotalKiB * 9)) ] || die look "MemTotal $mt KiB is below 90 % of the declared $a_memTotalKiB" 'correct facts.memoryMiB'
-  [ $ml -ge $a_leastKiB ] || die look "the share needs $a_leastKiB KiB of memory, here are $ml" 'lower max or raise memoryShare'
-  case $M$A in
-    ip*) a=netfilter/nf ;;
-    *1) a= ;;
-    *) a=ipv4/ip ;;
-  esac
-  o=$a_bucketsWritable l=$a_chainLimit
-  case $(ls -l $D/${M}_buckets) in
-    -rw*) o=1 ;;
-    -*) o= ;;
-  esac
-  c=$P/net/stat/$M
-  [ ! -e $c ] || l=$(grep -c chainlength $c)
-  [ ! -e $P/sys/net/${a}_conntrack_max ] && [ "$o$l" = "$a_bucketsWritable$a_chainLimit" ] || die look "kernel $rel is of another era than declared" 'correct facts.kernel'
+  _previous=$(_values $_keys)
 }
 
-# Lets go of the keys of the journal that are not in $1: back to the original ($r), unless someone changed them since.
-release() {
-  for a in ${J#* * }; do
-    k=${a%%=*} a=${a#*=}
-    case " $1" in *" $k="*) continue ;; esac
-    K="$K $k"
-    get $k
-    if [ "$v" = "${a%:*}" ] || [ ! "$v" ]; then
-      :
-    elif [ "$v" != ${a#*:} ]; then
-      w="$w changed-since:$k"
-    elif [ "${a%:*}" ]; then
-      r="$r $k=${a%:*}"
-    else
-      w="$w restored-unknown:$k"
-    fi
-  done
+# _transact JOURNAL: live values are proven before anything is persisted.
+_transact() {
+  [ -e undo/values ] || _begin 0
+  [ "$1" ] && _seal ./journal "$1"
+  _set $_targets || _die set "$_cause" 'see dmesg'
+  _each _keep || _die persist "$_cause" 'make it writable'
+  [ "$1" ] || rm -f ./journal
+  _commit
 }
 
-# answer STATUS CHANGED
-answer() {
-  [ ! "$A" ] || count
-  s="@@pulumi-conntrack@@ {\"command\":\"$command\",\"status\":\"$1\",\"changed\":$2,\"previous\":$before,$(report),\"drift\":[],\"warnings\":[$(for a in $w; do echo $a; done | list)]}"
-  finish
-  echo "$s"
-}
-
-# transact JOURNAL: live values are proven before anything is persisted.
-transact() {
-  [ -e $V/undo/values ] || begin
-  if [ "$1" ]; then seal $V/journal "$1" || die journal "$V cannot be written" 'make room there'; fi
-  [ ! "$A" ] || set_live $r || die set "$q" 'see the log of the kernel'
-  each keep || die persist "$q" 'make it writable'
-  if [ ! "$1" ]; then rm -f $V/journal; fi
-  commit
+_finish() {
+  _count
+  _answer "\"changed\":${_changed:-false},\"previous\":$_previous,"
+  _leave
+  echo "$_text"
 }
 
 apply() {
-  enter
-  paths $a_module
-  presence
-  look
-  loaded=
-  if [ "$a_loadModule" ] && [ ! "$A" ]; then
-    loaded=1
-    begin
-    modprobe $M
-    presence
-    [ "$A" ] || die load "$M cannot be loaded" "see what modprobe $M says"
-  fi
-  unseal $V/journal
-  l=$?
-  [ $l != 2 ] || w="$w journal-damaged"
-  case "$J " in
-    ' ' | "token=$a_token "*) ;;
-    *) die journal "these settings belong to ${J%% *}" 'destroy that resource first' ;;
-  esac
-  j="token=$a_token module=$M" x=
-  for a; do
-    k=${a%%=*}
-    get $k
-    [ "$v" ] || [ ! "$A" ] || [ $k = buckets ] || die look "this kernel has no $k" 'leave it out'
-    if [ $k$a_hashsize != bucketslive ] && [ $k = buckets ]; then
-      [ "$v" = $a_buckets ] || w="$w buckets-next-load"
-      continue
-    fi
-    o=" $J"
-    case $o in
-      *" $k="*) o=${o##* $k=}; o=${o%% *}; [ $k != max ] || x=${o#*:}; o=${o%:*} ;;
-      *) o=$v; [ $l != 2 ] || o= ;;
-    esac
-    j="$j $k=$o:${a#*=}"
-    r="$r $a"
+  _enter
+  _paths $a_module
+  _look
+  # What cannot go well is refused before anything is written.
+  [ -e $_proc/sys/net/core/netdev_max_backlog ] || _die look 'not the initial network namespace' 'tune its host'
+  for _file in $(grep -lx 'Name:.kube-proxy' $_proc/[0-9]*/status); do
+    _value=$(tr '\0' '\n' <${_file%/*}/cmdline | sed -n 's/^--config=//p')
+    [ $(tr '\0' '\n' <${_file%/*}/${_value:+root}${_value:-cmdline} | grep -ciE '(core|ished|wait)(timeout)?(=|: *)"?0s?"?$') -ge 3 ] || _die look 'kube-proxy overwrites the values' 'set its conntrack values to 0'
   done
-  release "$*"
-  before=$(values $K)
-  if [ "$A" ]; then
-    [ "$a_allowShrink" ] || {
-      count
-      [ $((e * 5)) -le $((a_max * 4)) ] || die look "$e entries x 1.25 exceed max $a_max" 'raise max or set allowShrink'
-      get max
-      [ $v -le $a_max ] || [ $v = "$x" ] || die look "max is $v, greater than the planned $a_max" 'raise max or set allowShrink'
-    }
-    get buckets
-    [ "$a_hashsize$v" = live$a_buckets ] || [ $((a_tableKiB * 4)) -le $ma ] || die look "the new table of $a_tableKiB KiB exceeds a quarter of the $ma KiB available" 'lower buckets'
-  else
-    w="$w not-loaded:$M"
-  fi
-  plan "$@"
-  s=
-  if [ "$A" ]; then
-    for a in $r; do
-      get ${a%%=*}
-      [ "$v" = ${a#*=} ] || s=1
+  [ $MemTotal -ge $a_minRamKiB ] && [ ${LowTotal:-$MemTotal} -ge $a_minLowKiB ] || _die look "RAM $MemTotal, low ${LowTotal:-$MemTotal} KiB must reach $a_minRamKiB, $a_minLowKiB" 'correct facts.memoryMiB or lower max'
+  # What a kernel of another era would show: another module's table, buckets with other rights, other statistics.
+  case ${_live:-$(ls $_proc/sys/net/*/??_conntrack_max)},$(ls -l $_sysctl/${_module}_buckets | cut -c3)$a_writable,$(grep -c chainlength $_proc/net/stat/$_module)$a_chainLimit in
+    /* | *,w,* | *,-1,* | *,10 | *,01) _die look "kernel $_kernel is not of that era" 'correct facts.kernel' ;;
+  esac
+  _changed=
+  [ ! "$a_loadModule" ] || [ "$_live" ] || {
+    _changed=true
+    _begin 1
+    modprobe $_module
+    _look
+    [ "$_live" ] || _die load "modprobe $_module failed" 'run it by hand'
+  }
+  _damaged=
+  _unseal ./journal || _damaged=1
+  set -- $_journal
+  [ ${1-$a_token} = $a_token ] || _die journal "the host belongs to $1" 'destroy that first'
+  for _word in ${_journal#* * }; do eval "j_$_word"; done
+  _new="$a_token $_module"
+  for _word in $_settings; do
+    _get $_word
+    case $_key$a_hashsize in
+      bucketslo* | bucketsn*)
+        [ "$_value" = $a_buckets ] || _warnings="$_warnings buckets-next-load"
+        continue
+        ;;
+    esac
+    [ "$_value" ] || [ ! "$_live" ] || _die look "this kernel has no $_key" 'leave it out'
+    # What a damaged journal held is lost: what we find then may be our own.
+    eval "_old=\$j_$_key"
+    [ ! "$_old$_damaged" ] || _value=${_old%:*}
+    _new="$_new $_key=$_value:$_want"
+    _targets="$_targets $_word"
+  done
+  _release
+  [ "$_live" ] || _targets=
+  [ "$_live" ] && {
+    _get max
+    [ "$a_allowShrink" ] || { ! _crowded $a_max && [ $_value -le $a_max -o $_value = "${j_max#*:}" ]; } || _die look "max $_value with $_entries entries cannot become $a_max" 'raise max or set allowShrink'
+    _get buckets
+    [ $a_hashsize$_value = live$a_buckets ] || for _value in ${MemAvailable:-$((MemFree+Cached))} $LowFree ${VmallocTotal:+$((VmallocTotal-VmallocUsed))}; do
+      [ $((a_tableKiB*4)) -le $_value ] || _die look "table of $a_tableKiB KiB exceeds a quarter of $_value free" 'lower buckets'
     done
-  fi
-  if [ "$J" != "$j" ] || [ $loaded$s ] || ! each same; then
-    transact "$j"
-    s=true
-  fi
-  answer $([ $A ] && echo active || echo inactive) ${s:-false}
+  }
+  for _word in $_targets; do
+    _get $_word
+    [ "$_value" = $_want ] || _changed=true
+  done
+  _plan
+  [ "$_journal" = "$_new" ] && _each _same || _changed=true
+  [ $_changed ] && _transact "$_new"
+  _finish
 }
 
 restore() {
-  enter
-  paths nf_conntrack
-  unseal $V/journal
-  case $?$J in
-    1) w="$w token-missing" ;;
-    2*) w="$w journal-damaged" ;;
-    "0token=$a_token "*)
-      set -- $J
-      paths ${2#*=}
-      presence
-      release
-      before=$(values $K)
-      transact
-      memory
-      answer restored true
-      return
-      ;;
-    *) set -- $J; w="$w token-foreign:${1#*=}" ;;
+  _enter
+  _paths nf_conntrack
+  _changed= _previous={}
+  _unseal ./journal
+  set -- $_journal
+  case $1 in
+    '') ;;
+    $a_token) _paths $2; _changed=true ;;
+    *) _warnings="$_warnings token-foreign:$1" ;;
   esac
-  presence
-  memory
-  before={}
-  answer untouched false
+  _look
+  [ $_changed ] && {
+    _release
+    _transact
+  }
+  _finish
 }
 
-main() {
-  case $1 in
-    apply | restore) dispatch "$@" ;;
-    *) usage "'$1' is no command" ;;
-  esac
-}
 main "$@" </dev/null

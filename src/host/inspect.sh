@@ -1,70 +1,61 @@
 # Facts and verify, appended to common.sh. They only read.
 
-# Adds {"key","planned","found"} to $d.
-differs() {
-  d="$d${d:+,}{\"key\":\"$1\",\"planned\":\"$2\",\"found\":\"$3\"}"
+_differs() {
+  _drift="$_drift${_drift:+,}{\"key\":\"$1\",\"planned\":\"$2\",\"found\":\"$3\"}"
 }
 
-compare_file() {
-  same "$@" || {
-    a='other content'
-    [ "$(have $1)" ] || a=
-    differs ${1#$R} "${2:+content of the plan}" "$a"
-  }
+_compare() {
+  _same "$@" && return
+  _value='other content'
+  [ "$(_have $1)" ] || _value=
+  _differs ${1#$_root} "${2:+content of the plan}" "$_value"
 }
 
 verify() {
-  paths $a_module
-  presence
-  memory
-  d= before={}
-  if [ "$A" ]; then
-    count
-    for a; do
-      get ${a%%=*}
-      [ "$v" = ${a#*=} ] || [ $a_hashsize${a%%=*} = loadbuckets ] || differs ${a%%=*} ${a#*=} "$v"
-    done
-  else
-    w="$w not-loaded:$M"
-  fi
-  plan "$@"
-  each compare_file
-  answer $([ $A ] && echo active || echo inactive) "\"changed\":false,\"previous\":{},\"drift\":[$d],\"warnings\":[$(for a in $w; do echo $a; done | list)],"
+  _paths $a_module
+  _look
+  _count
+  _drift=
+  [ "$_live" ] && for _word in $_settings; do
+    _get $_word
+    case $_key$a_hashsize in bucketslo* | bucketsn*) continue ;; esac
+    [ "$_value" = $_want ] || _differs $_key $_want "$_value"
+  done
+  _plan
+  _each _compare
+  _answer "\"changed\":false,\"previous\":{},\"drift\":[$_drift],"
+  echo "$_text"
 }
 
-# Text of the kernel as the inside of a JSON string.
-text() {
-  tr -d '"\\' <$1 | tr '\n\t' '  ' | sed 's/ *$//'
+# A text of the kernel as the inside of a JSON string.
+_quoted() {
+  tr -d '"\\' <$1 | tr -s '\n\t' '  ' | sed 's/ *$//'
 }
 
 facts() {
-  paths ip_conntrack
-  presence
-  [ "$A$N" = notLoaded ] || [ "$A" ] && [ ! -e $P/sys/net/netfilter/nf_conntrack_max ] || {
-    paths nf_conntrack
-    presence
-  }
-  memory
-  K='max buckets'
-  for a in $D/*timeout*; do
-    [ ! -e $a ] || K="$K ${a##*/}"
+  _paths ip_conntrack
+  _look
+  # The newer module, unless only the old one is there.
+  if [ -e $_proc/sys/net/netfilter/nf_conntrack_max ] || [ ! "$_live" ] && ! grep -q "/$_module\.k*o" $_root/lib/modules/$_kernel/modules.dep; then
+    _paths nf_conntrack
+    _look
+  fi
+  [ "$_live" ] || grep -q "/$_module\.k*o" $_root/lib/modules/$_kernel/modules.dep || _presence=absent
+  _count
+  _keys='max buckets'
+  for _file in $_sysctl/*timeout*; do
+    [ ! -e $_file ] || _keys="$_keys ${_file##*/}"
   done
-  [ ! "$A" ] || count
-  l=$(sed -n 's/^LowTotal: *\([0-9]*\).*/\1/p' $P/meminfo)
-  p=$(awk '/^KernelPageSize/{print $2*1024;exit}' $P/self/smaps)
-  s=$(text $P/version_signature)
-  answer '' "\"module\":\"$M\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(text $P/sys/kernel/version)\",${s:+\"versionSignature\":\"$s\",}${l:+\"lowTotalKiB\":$l,}${p:+\"pageSizeBytes\":$p,}\"cores\":$(grep -cE '^(processor|cpu)[0-9 	]*:' $P/cpuinfo),"
+  _version=$(_quoted $_proc/version_signature)
+  _page=$(awk '/^KernelPageSize/{print $2*1024;exit}' $_proc/self/smaps || getconf PAGESIZE)
+  _cores=$(grep -cE '^(processor|cpu)[0-9 	]*:' $_proc/cpuinfo)
+  _answer "\"module\":\"$_module\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(_quoted $_proc/sys/kernel/version)\",${_version:+\"versionSignature\":\"$_version\",}${LowTotal:+\"lowTotalKiB\":$LowTotal,}${_page:+\"pageSizeBytes\":$_page,}\"cores\":${_cores:-1},"
+  echo "$_text"
 }
 
-# answer STATUS MEMBERS
-answer() {
-  echo "@@pulumi-conntrack@@ {\"command\":\"$command\",${1:+\"status\":\"$1\",}$2$(report)}"
+_die() {
+  echo "$1: $2: $3" >&3
+  exit 1
 }
 
-main() {
-  case $1 in
-    facts | verify) dispatch "$@" ;;
-    *) usage "'$1' is no command" ;;
-  esac
-}
 main "$@" </dev/null

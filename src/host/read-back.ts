@@ -2,10 +2,11 @@
  * What the host script prints, parsed: its last line is one line of JSON after a marker, because login shells and
  * banners print noise before it.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { ProblemsError } from "../problems";
 import { check, isValid } from "../validation";
-import { explainWarning, type HostWarning } from "./warnings";
+import { factsSchema, readBackSchema } from "./answer-schema";
+import type { HostWarning } from "./warnings";
 
 /** Stands at the start of the line that carries the answer. */
 export const answerMarker = "@@pulumi-conntrack@@";
@@ -77,44 +78,6 @@ export interface HostReport {
   readonly loadedBy: readonly string[];
   readonly competingWriters: readonly string[];
 }
-
-const whole = z.int();
-const numbers = z.record(z.string().regex(/^[A-Za-z0-9_]+$/), whole);
-const presence = z.enum(["module", "builtin", "notLoaded", "absent"]);
-const texts = z.array(z.string());
-
-const common = {
-  presence,
-  kernel: z.string().min(1),
-  memTotalKiB: whole.min(1),
-  entries: whole.min(0).optional(),
-  settings: numbers,
-  flags: numbers,
-  loadedBy: texts,
-  competingWriters: texts,
-};
-
-const readBackSchema = z.strictObject({
-  ...common,
-  command: z.enum(["apply", "verify", "restore"]),
-  status: z.enum(["active", "inactive", "restored", "untouched"]),
-  changed: z.boolean(),
-  previous: numbers,
-  drift: z.array(z.strictObject({ key: z.string(), planned: z.string(), found: z.string() })),
-  warnings: z.array(z.string()).transform((raw) => raw.map(explainWarning)),
-});
-
-const factsSchema = z.strictObject({
-  ...common,
-  command: z.literal("facts"),
-  module: z.enum(["nf_conntrack", "ip_conntrack"]),
-  unameVersion: z.string(),
-  versionSignature: z.string().optional(),
-  arch: z.string().min(1),
-  lowTotalKiB: whole.min(1).optional(),
-  pageSizeBytes: whole.min(1).optional(),
-  cores: whole.min(1),
-});
 
 const source = "the host script's answer, docs/host-script.md";
 

@@ -11,18 +11,12 @@ export interface HostWarning {
 }
 
 const sentences = {
-  "not-loaded": (module) =>
-    `${module} is not loaded: the settings are written for its next load and nothing is in force yet. Set loadModule to load it now.`,
-  "module-absent": (module) => `${module} is neither built in nor among the modules of the running kernel.`,
-  "buckets-next-load": () =>
-    "This kernel cannot resize its table: the buckets take effect when the module is loaded next.",
-  "buckets-boot-parameter": (argument) =>
-    `The table of a built-in module gets its size at boot from the kernel command line only: add ${argument} there.`,
+  "not-loaded": () =>
+    "The module is not loaded: the settings are written for its next load and nothing is in force yet. Set loadModule to load it now.",
   "not-loaded-at-boot": (module) =>
-    `Nothing of ours loads ${module} at boot: this host has neither modules-load.d nor sysconfig/modules.`,
-  "firewall-unloads": (file) =>
-    `${file} unloads the tracking modules whenever the firewall stops (IPTABLES_MODULES_UNLOAD): settings come back with the next load, tracked connections do not.`,
-  "later-writer": (file) => `${file} is read after our file and sets the same keys: it wins at the next boot.`,
+    `Nothing of ours loads ${module} at boot, because this host has no /etc/modules-load.d: load it from its own boot scripts.`,
+  "buckets-next-load": () =>
+    "The live number of buckets differs and cannot be changed on this kernel: it takes effect when the module is loaded next.",
   "restored-unknown": (key) => `${key} had no known original value: it was left as it is until the next reboot.`,
   "changed-since": (key) => `${key} was changed by someone else since we set it: it was left alone.`,
   "token-foreign": (token) => `The settings on this host belong to ${token}: nothing was changed.`,
@@ -32,14 +26,22 @@ const sentences = {
   recovered: () => "An earlier run was cut off: what it had begun was put back first.",
 } satisfies Record<string, (detail: string) => string>;
 
+type WarningCode = keyof typeof sentences;
+
 /** Every code that the script can give. */
 export const warningCodes: readonly string[] = Object.keys(sentences);
 
-const isKnown = (code: string): code is keyof typeof sentences => Object.hasOwn(sentences, code);
+const isKnown = (code: string): code is WarningCode => Object.hasOwn(sentences, code);
+
+/** A warning of ours, in words. */
+export const warning = (code: WarningCode, detail?: string): HostWarning => {
+  const text = sentences[code](detail ?? "");
+  return detail === undefined ? { code, text } : { code, detail, text };
+};
 
 /** Reads `code` or `code:detail`; a code of a newer script is shown as it is. */
 export const explainWarning = (raw: string): HostWarning => {
   const [, code = raw, detail] = /^([^:]*):(.*)$/s.exec(raw) ?? [];
-  const text = isKnown(code) ? sentences[code](detail ?? "") : raw;
-  return detail === undefined ? { code, text } : { code, detail, text };
+  if (isKnown(code)) return warning(code, detail);
+  return detail === undefined ? { code, text: raw } : { code, detail, text: raw };
 };

@@ -1,0 +1,115 @@
+/**
+ * The form of the host script's answer and what follows from it. The script prints what it alone can know; status,
+ * flags and the sorting of its findings are derived here, because every byte of it travels to every host.
+ */
+import { z } from "zod";
+import { hostTraits } from "./host-traits";
+import type { HostReport, Presence, ReadBack } from "./read-back";
+import { explainWarning, warning, type HostWarning } from "./warnings";
+
+const whole = z.int();
+const texts = z.array(z.string());
+const numbers = z.record(z.string().regex(/^[A-Za-z0-9_]+$/), whole);
+
+const common = {
+  presence: z.enum(["module", "builtin", "notLoaded", "absent"]),
+  kernel: z.string().min(1),
+  memTotalKiB: whole.min(1),
+  entries: whole.min(0).optional(),
+  /** Live values; the script prints the flags among them. */
+  settings: numbers,
+  flags: numbers.optional(),
+  /** Modules, processes and files as found; sorted here. */
+  found: texts.default([]),
+  loadedBy: texts.optional(),
+  competingWriters: texts.optional(),
+  warnings: texts.default([]),
+};
+
+const flagKey = /^(?:nf|ip)_conntrack_(acct|timestamp|events)$/;
+
+const isLive = (presence: Presence): boolean => presence === "module" || presence === "builtin";
+
+interface Common {
+  readonly presence: Presence;
+  readonly entries?: number;
+  readonly settings: Readonly<Record<string, number>>;
+  readonly flags?: Readonly<Record<string, number>>;
+  readonly found: readonly string[];
+  readonly loadedBy?: readonly string[];
+  readonly competingWriters?: readonly string[];
+}
+
+const flagsAmong = (settings: Common["settings"]): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) => {
+      const flag = flagKey.exec(key)?.[1];
+      return flag === undefined ? [] : [[flag, value]];
+    }),
+  );
+
+/** Flags apart from settings, findings sorted, and no count where there is no table. */
+const derived = ({ presence, entries, settings, flags, found, loadedBy, competingWriters }: Common) => {
+  const traits = hostTraits(found);
+  return {
+    ...(isLive(presence) && entries !== undefined ? { entries } : {}),
+    settings: Object.fromEntries(Object.entries(settings).filter(([key]) => !flagKey.test(key))),
+    flags: flags ?? flagsAmong(settings),
+    loadedBy: loadedBy ?? traits.loadedBy,
+    competingWriters: competingWriters ?? traits.competingWriters,
+  };
+};
+
+const statusOf = (answer: Pick<ReadBack, "command" | "changed" | "presence">): ReadBack["status"] => {
+  if (answer.command === "restore") return answer.changed ? "restored" : "untouched";
+  return isLive(answer.presence) ? "active" : "inactive";
+};
+
+/** Warnings that need no word of the host, because they follow from the status. */
+const impliedBy = (status: ReadBack["status"], given: readonly HostWarning[]): HostWarning[] => {
+  if (status === "inactive") return [warning("not-loaded")];
+  // A foreign or damaged journal is told by the host; without either there was none.
+  return status === "untouched" && given.length === 0 ? [warning("token-missing")] : [];
+};
+
+export const readBackSchema = z
+  .strictObject({
+    ...common,
+    command: z.enum(["apply", "verify", "restore"]),
+    status: z.enum(["active", "inactive", "restored", "untouched"]).optional(),
+    changed: z.boolean(),
+    previous: numbers,
+    drift: z.array(z.strictObject({ key: z.string(), planned: z.string(), found: z.string() })).default([]),
+  })
+  .transform((answer): ReadBack => {
+    const status = answer.status ?? statusOf(answer);
+    const given = answer.warnings.filter((raw) => raw !== "").map(explainWarning);
+    const { command, changed, presence, kernel, memTotalKiB, previous, drift } = answer;
+    return {
+      ...{ command, status, changed, presence, kernel, memTotalKiB, previous, drift },
+      ...derived(answer),
+      warnings: [...given, ...impliedBy(status, given)],
+    };
+  });
+
+export const factsSchema = z
+  .strictObject({
+    ...common,
+    command: z.literal("facts"),
+    module: z.enum(["nf_conntrack", "ip_conntrack"]),
+    unameVersion: z.string(),
+    versionSignature: z.string().optional(),
+    arch: z.string().min(1),
+    lowTotalKiB: whole.min(1).optional(),
+    pageSizeBytes: whole.min(1).optional(),
+    cores: whole.min(1),
+  })
+  .transform((answer): HostReport => {
+    const { command, module, presence, kernel, unameVersion, versionSignature, arch, memTotalKiB } = answer;
+    const { lowTotalKiB, pageSizeBytes, cores } = answer;
+    return {
+      ...{ command, module, presence, kernel, unameVersion, versionSignature, arch, memTotalKiB },
+      ...{ lowTotalKiB, pageSizeBytes, cores },
+      ...derived(answer),
+    };
+  });
