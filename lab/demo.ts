@@ -25,9 +25,9 @@ const heading = (text: string): void => sayAloud(`\n=== ${text} (${seconds(Date.
 /** For pulumi: no lines of dots. */
 const quiet = "--suppress-progress";
 
-/** Which command plugin is in use has been said once; pulumi says it several times in each run. */
+/** Which command plugin is in use has been said; pulumi says it in its progress too, and in the diagnostics below it. */
 const sayNews = (line: string): void => {
-  if (!line.includes("using pulumi-resource-command from $PATH")) sayAloud(line);
+  if (!/^ {1,4}[^w ].*warning: using pulumi-resource-command from \$PATH/.test(line)) sayAloud(line);
 };
 
 /** Goes on only after a success; everything `pulumi` printed has been shown already. */
