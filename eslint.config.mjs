@@ -1,6 +1,25 @@
 import tseslint from "typescript-eslint";
 
-const pulumiOnlyIn = "Only src/component and policies may import @pulumi/*: the core stays pure (see CONTRIBUTING.md).";
+const pulumi = {
+  group: ["@pulumi/*"],
+  message:
+    "Only src/component, policies/library and policies/index may import @pulumi/*: the core stays pure (see CONTRIBUTING.md).",
+};
+const policies = {
+  group: ["**/policies/**"],
+  message: "Only the audit command uses the policies: they judge the core, which knows nothing of them.",
+};
+const edges = {
+  group: ["**/src/component/**", "**/src/cli/**"],
+  message: "Policies read the pure core, never the component's internals nor the command line.",
+};
+const without = (files, ignores, ...patterns) => ({
+  files,
+  ignores,
+  rules: { "no-restricted-imports": ["error", { patterns }] },
+});
+const auditCommand = ["src/cli/audit*.ts", "src/cli/junit-report.ts"];
+const engineShell = ["policies/library.ts", "policies/index.ts"];
 
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "**/*.js", "**/*.mjs"] },
@@ -13,11 +32,9 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": "error",
     },
   },
-  {
-    files: ["src/**/*.ts"],
-    ignores: ["src/component/**"],
-    rules: {
-      "no-restricted-imports": ["error", { patterns: [{ group: ["@pulumi/*"], message: pulumiOnlyIn }] }],
-    },
-  },
+  without(["src/**/*.ts"], ["src/component/**", ...auditCommand], pulumi, policies),
+  without(["src/component/**/*.ts"], [], policies),
+  without(auditCommand, [], pulumi),
+  without(["policies/**/*.ts"], engineShell, pulumi, edges),
+  without(engineShell, [], edges),
 );

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
+import { addAuditSubcommand } from "./audit";
 import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { planSubcommand } from "./plan";
+import { addSimulateSubcommand } from "./simulate";
 import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
 import { timeoutsSubcommand } from "./timeouts";
 
@@ -26,7 +28,9 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addRequestSubcommand(program, "defaults", defaultsSubcommand, terminal, exit);
   addRequestSubcommand(program, "timeouts", timeoutsSubcommand, terminal, exit);
   addRequestSubcommand(program, "plan", planSubcommand, terminal, exit);
+  addSimulateSubcommand(program, terminal, exit);
   addFactsSubcommand(program, terminal, exit);
+  addAuditSubcommand(program, terminal, exit);
   try {
     await program.parseAsync([...words], { from: "user" });
     return code;

@@ -1,0 +1,72 @@
+/** Judges a file without any engine, with the very rules of the pack. */
+import { Level, reasonNotJudged, type Place, type Rule } from "./rule";
+import type { SelectedRule } from "./selection";
+import type { CommandSubject, HostSubject } from "./subjects";
+import type { Violation } from "./violation";
+
+/** What a file holds, ready to be judged. */
+export interface AuditDocument {
+  readonly place: Place;
+  readonly hosts: readonly HostSubject[];
+  readonly commands: readonly CommandSubject[];
+}
+
+/** Thrown by a value that stands encrypted in a file; the rule that wants it cannot be judged. */
+export class WithheldValueError extends Error {
+  override readonly name = "WithheldValueError";
+  constructor(readonly path: string) {
+    super(`${path} is encrypted in the file.`);
+  }
+}
+
+/** What one rule says of one host, command or file. */
+export interface Judgement {
+  readonly rule: Rule;
+  readonly level: Level;
+  /** Name of the host or command; undefined where the rule could not be judged for the whole file. */
+  readonly subject?: string;
+  readonly violations: readonly Violation[];
+  /** Why there is no judgement, as a sentence. */
+  readonly notJudged?: string;
+}
+
+const attempt = ({ rule, level }: SelectedRule, subject: string, judge: () => readonly Violation[]): Judgement => {
+  try {
+    return { rule, level, subject, violations: judge() };
+  } catch (error) {
+    if (error instanceof WithheldValueError) return { rule, level, subject, violations: [], notJudged: error.message };
+    throw error;
+  }
+};
+
+const judgeRule = (document: AuditDocument, selected: SelectedRule): readonly Judgement[] => {
+  const { rule, level, configuration } = selected;
+  const notJudged = reasonNotJudged(rule, document.place);
+  if (notJudged !== undefined) return [{ rule, level, violations: [], notJudged }];
+  switch (rule.subject) {
+    case "host":
+      return document.hosts.map((host) => attempt(selected, host.name, () => rule.judge(host, configuration)));
+    case "command":
+      return document.commands.map((command) =>
+        attempt(selected, command.name, () => rule.judge(command, configuration)),
+      );
+    case "fleet": {
+      const earlier: unknown[] = [];
+      return document.hosts.map((host) =>
+        attempt(selected, host.name, () => {
+          const entry = rule.read(host);
+          if (entry === undefined) return [];
+          const violations = rule.judge(entry, earlier, configuration);
+          earlier.push(entry);
+          return violations;
+        }),
+      );
+    }
+    case "update":
+      return [];
+  }
+};
+
+/** Every judgement of every rule that is not disabled, in the order of the rules. */
+export const judgeDocument = (document: AuditDocument, selected: readonly SelectedRule[]): readonly Judgement[] =>
+  selected.filter(({ level }) => level !== Level.Disabled).flatMap((each) => judgeRule(document, each));

@@ -1,0 +1,34 @@
+/** An audit as a JUnit report: a suite for each file, a case for each host and rule. */
+import junit, { type TestSuite } from "junit-report-builder";
+import type { Judgement } from "../../policies/judge";
+import { sentenceOf } from "../../policies/violation";
+import { describeProblem } from "../problems";
+import { validArguments, type AuditedFile } from "./audit-report";
+
+const addJudgement = (suite: TestSuite, file: string, judgement: Judgement): void => {
+  const { rule, level, subject, violations, notJudged } = judgement;
+  const testCase = suite
+    .testCase()
+    .className([file, subject].filter((part) => part !== undefined).join(" "))
+    .name(`${rule.name}: ${rule.sentence}`);
+  const text = violations.map(sentenceOf).join("\n");
+  if (notJudged !== undefined) testCase.skipped().standardOutput(notJudged);
+  else if (violations.length > 0 && level === "mandatory") testCase.failure(text, rule.severity);
+  else if (violations.length > 0) testCase.standardOutput(`advisory: ${text}`);
+};
+
+/** The XML that CI servers read; only broken mandatory rules are failures. */
+export const junitReport = (audited: readonly AuditedFile[]): string => {
+  const builder = junit.newBuilder();
+  for (const { file, kind, refused, judgements } of audited) {
+    const suite = builder.testSuite().name(`${kind} ${file}`);
+    for (const { name, problems } of refused)
+      suite
+        .testCase()
+        .className(`${file} ${name}`)
+        .name(`${validArguments}: The host can be planned and reached.`)
+        .failure(problems.map(describeProblem).join("\n"), "high");
+    judgements.forEach((judgement) => addJudgement(suite, file, judgement));
+  }
+  return builder.build();
+};
