@@ -1,0 +1,34 @@
+import fs from "node:fs";
+import path from "node:path";
+import { documentFile, presetFiles, presetFolder, withTables } from "../../../lab/policy-docs";
+import { rules } from "../../../policies/catalogue";
+
+test("docs/policies.md holds the rules, their configuration and the presets as the code has them", () => {
+  const document = fs.readFileSync(documentFile, "utf8");
+  // `npx ts-node lab/policy-docs.ts` writes it anew.
+  expect(document).toBe(withTables(document));
+  for (const { name, sentence } of rules) expect(document).toContain(`| \`${name}\` | ${sentence} |`);
+});
+
+test("policies/presets holds each preset as a configuration file, and nothing else", () => {
+  const present = Object.fromEntries(
+    fs.readdirSync(presetFolder).map((name) => [name, fs.readFileSync(path.join(presetFolder, name), "utf8")]),
+  );
+  expect(present).toEqual(presetFiles());
+});
+
+test("Every rule stands in a file of its own name, and every such file in the catalogue", () => {
+  const files = fs
+    .readdirSync(path.resolve(__dirname, "../../../policies/rules"))
+    .map((name) => name.replace(".ts", ""));
+  expect(files.sort()).toEqual(rules.map(({ name }) => name).sort());
+});
+
+test("The pack's version is the package's version", () => {
+  const root = path.resolve(__dirname, "../../..");
+  const versionIn = (file: string) =>
+    (JSON.parse(fs.readFileSync(path.join(root, file), "utf8")) as { version: string }).version;
+  const manifest = fs.readFileSync(path.join(root, "policies/PulumiPolicy.yaml"), "utf8");
+  expect(versionIn("policies/package.json")).toBe(versionIn("package.json"));
+  expect(manifest).toContain(`version: ${versionIn("package.json")}\n`);
+});
