@@ -3,16 +3,26 @@ export type {
   BastionArgs,
   ConnectionArgs,
   ConntrackTuningArgs,
+  FloodArgs,
   HostFactsArgs,
+  NamedLoadArgs,
   SettingsArgs,
+  TrafficArgs,
+  TrafficClassArgs,
   TunedMemory,
   TunedReadBack,
   TunedSettings,
+  TunedVerdict,
 } from "./component/args";
 export { ConntrackTuning } from "./component/conntrack-tuning";
 export { plan, type Plan, type Settings } from "./plan/plan";
-export type { HostFacts, PlanRequest, SettingsOverride } from "./plan/request";
+export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
 export { summarizePlan } from "./plan/summary";
 export { describeProblem, ProblemsError, type Problem } from "./problems";
+export { Arrivals, Pattern, Protocol, SessionEnd, type Scenario, type TrafficClass } from "./simulation/scenario";
+export { simulate } from "./simulation/simulate";
+export type { SimulationResult } from "./simulation/result";
+export { judge, type Verdict } from "./simulation/verdict";
 export { Binding } from "./sizing/from-ram";
+export { Load } from "./sizing/loads";
 export { Role } from "./sizing/roles";

@@ -5,6 +5,8 @@ void runCommandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   stdin: process.stdin,
+  isInteractive: process.stderr.isTTY,
+  columns: process.stdout.columns,
 }).then((code) => {
   process.exitCode = code;
 });

@@ -1,6 +1,8 @@
 import { formatMiB, formatPercent, formatSeconds } from "../plan/format";
 import { plan, type Plan } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
+import { VerdictOutcome, type PlanVerdict } from "../plan/traffic-plan";
+import { Load } from "../sizing/loads";
 import { Role } from "../sizing/roles";
 import { numberFlag, type RequestSubcommand } from "./subcommand";
 import { renderTable } from "./table";
@@ -20,6 +22,10 @@ interface PlanOptions {
   readonly timeout?: Readonly<Record<string, unknown>>;
   readonly memoryShare?: unknown;
   readonly allowShrink?: boolean;
+  readonly load?: readonly unknown[];
+  readonly peakFactor?: unknown;
+  readonly flood?: unknown;
+  readonly onVerdict?: unknown;
 }
 
 const collectTimeout = (text: string, soFar: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
@@ -27,7 +33,32 @@ const collectTimeout = (text: string, soFar: Readonly<Record<string, unknown>> =
   return { ...soFar, [name]: numberFlag(seconds) };
 };
 
-const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, warnings }: Plan): string =>
+const collectLoad = (text: string, soFar: readonly unknown[] = []): unknown[] => {
+  const [load, size = ""] = text.split("=");
+  return [...soFar, { load, size: numberFlag(size) }];
+};
+
+/** `tcp=20000x30`: 20,000 a second for 30 seconds. */
+const parseFlood = (text: string): unknown => {
+  const [protocol, rest = ""] = text.split("=");
+  const [newPerSecond = "", seconds = ""] = rest.split("x");
+  return { protocol, newPerSecond: numberFlag(newPerSecond), seconds: numberFlag(seconds) };
+};
+
+const renderVerdict = ({
+  outcome,
+  peakEntries = 0,
+  peakFill = 0,
+  meanNodesPerLookup = 0,
+  secondsToRecover,
+}: PlanVerdict): string =>
+  outcome === VerdictOutcome.NotJudged
+    ? "Not judged: no traffic is declared."
+    : `Simulated: ${outcome}, peak ${peakEntries} entries = ${formatPercent(peakFill)} of max, ` +
+      `${meanNodesPerLookup.toFixed(2)} nodes walked per lookup` +
+      (secondsToRecover === undefined ? "." : `, recovered ${Math.round(secondsToRecover)} s after the flood.`);
+
+const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, verdict, warnings }: Plan): string =>
   [
     renderTable(
       ["SETTING", "VALUE", "WHY"],
@@ -45,6 +76,7 @@ const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, w
     ...(settleSeconds > 0
       ? [`Entries that are idle at the change keep their old deadline, up to ${formatSeconds(settleSeconds)}.`]
       : []),
+    renderVerdict(verdict),
     ...warnings.map((warning) => `Warning: ${warning}`),
     "",
   ].join("\n");
@@ -67,12 +99,29 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
       .option("--buckets <buckets>", "set the buckets by hand", numberFlag)
       .option("--timeout <name=seconds>", "set a timeout by hand, by its sysctl name; may be repeated", collectTimeout)
       .option("--memory-share <part>", "part of RAM for the table, default 1/32", numberFlag)
+      .option("--load <name=size>", `a load to carry: ${Object.values(Load).join(", ")}; may be repeated`, collectLoad)
+      .option("--peak-factor <factor>", "busiest moment as a multiple of the load", numberFlag)
+      .option("--flood <protocol=rate x seconds>", "a flood to survive, for example tcp=20000x30", parseFlood)
+      .option("--on-verdict <error|warn>", "what a failing simulation does")
       .option("--allow-shrink", "allow less than the kernel takes by itself")
       .addHelpText(
         "after",
-        "\nExample: pulumi-conntrack plan --memory-mib 16384 --kernel 6.1.0-50-cloud-amd64 --role nat",
+        "\nExample: pulumi-conntrack plan --memory-mib 16384 --kernel 6.1.0-50-cloud-amd64 --role nat\n" +
+          "         pulumi-conntrack plan --memory-mib 65536 --kernel 6.1.0-50-cloud-amd64 --role nat --load natGateway=10000",
       ),
-  requestOf: ({ role, max, buckets, timeout, memoryShare, allowShrink, ...facts }) => ({
+  requestOf: ({
+    role,
+    max,
+    buckets,
+    timeout,
+    memoryShare,
+    allowShrink,
+    load,
+    peakFactor,
+    flood,
+    onVerdict,
+    ...facts
+  }) => ({
     facts: {
       memoryMiB: facts.memoryMib,
       arch: facts.arch,
@@ -87,6 +136,8 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
     settings: { max, buckets, timeouts: timeout },
     memoryShare,
     allowShrink,
+    traffic: load === undefined && flood === undefined ? undefined : { loads: load, peakFactor, flood },
+    onVerdict,
   }),
   // `plan` checks the request itself.
   answer: (request) => plan(request as PlanRequest),

@@ -23,6 +23,10 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly stdin: NodeJS.ReadableStream;
+  /** True where a person watches. */
+  readonly isInteractive?: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns?: number;
 }
 
 /** A pure subcommand: a request in, an answer out. */
@@ -69,7 +73,8 @@ const answerLine = (answer: (request: unknown) => unknown, line: string): string
   }
 };
 
-const runBatch = async (answer: (request: unknown) => unknown, terminal: Terminal): Promise<ExitCode> => {
+/** Answers one JSON object per line of standard input, in order; a bad line gets an error line. */
+export const runBatch = async (answer: (request: unknown) => unknown, terminal: Terminal): Promise<ExitCode> => {
   for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Infinity }))
     if (line.trim() !== "") terminal.out(`${answerLine(answer, line)}\n`);
   return ExitCode.Good;

@@ -3,6 +3,9 @@
  * schema for other languages from these lines, and their comments become its descriptions.
  */
 import type * as pulumi from "@pulumi/pulumi";
+import type { OnVerdict } from "../plan/request";
+import type { Arrivals, Pattern, Protocol, SessionEnd } from "../simulation/scenario";
+import type { Load } from "../sizing/loads";
 import type { Role } from "../sizing/roles";
 
 /** A host to go through first. */
@@ -67,6 +70,60 @@ export interface SettingsArgs {
   timeouts?: pulumi.Input<Record<string, pulumi.Input<number>>>;
 }
 
+/** A load of a known kind and its size in its own measure (docs/model.md). */
+export interface NamedLoadArgs {
+  /** Which load. */
+  load: pulumi.Input<Load>;
+  /** Connections or queries a second, clients, pods, or sessions, as the load counts. */
+  size: pulumi.Input<number>;
+}
+
+/** Flows of one kind; the fields are those of a scenario's class (docs/simulation.md). */
+export interface TrafficClassArgs {
+  /** Protocol of the flows. */
+  protocol: pulumi.Input<Protocol>;
+  /** What a flow looks like. */
+  pattern: pulumi.Input<Pattern>;
+  /** New flows each second. */
+  newPerSecond: pulumi.Input<number>;
+  /** How they arrive; default evenly. */
+  arrivals?: pulumi.Input<Arrivals>;
+  /** Shape of Pareto arrivals, above 1; default 1.5. */
+  shape?: pulumi.Input<number>;
+  /** Seconds between packets of a living flow. */
+  intervalSeconds?: pulumi.Input<number>;
+  /** Seconds that a flow lives. */
+  lifeSeconds?: pulumi.Input<number>;
+  /** How a TCP session ends; default with FIN. */
+  end?: pulumi.Input<SessionEnd>;
+  /** The last data of a silent session is never acknowledged. */
+  unacknowledged?: pulumi.Input<boolean>;
+  /** How often an unanswered packet is sent again; default 0. */
+  retransmissions?: pulumi.Input<number>;
+}
+
+/** A flood that the table must survive beside the usual traffic. */
+export interface FloodArgs {
+  /** Protocol of the flood: SYNs, or single datagrams. */
+  protocol: pulumi.Input<Protocol>;
+  /** Packets a second, each of a new flow. */
+  newPerSecond: pulumi.Input<number>;
+  /** How long it lasts. */
+  seconds: pulumi.Input<number>;
+}
+
+/** The load that the host must carry. */
+export interface TrafficArgs {
+  /** Loads with a name. */
+  loads?: pulumi.Input<pulumi.Input<NamedLoadArgs>[]>;
+  /** Classes of flows. */
+  classes?: pulumi.Input<pulumi.Input<TrafficClassArgs>[]>;
+  /** Busiest moment as a multiple of the declared rates; default 1. */
+  peakFactor?: pulumi.Input<number>;
+  /** A flood to survive. */
+  flood?: pulumi.Input<FloodArgs>;
+}
+
 /** One host to tune. */
 export interface ConntrackTuningArgs {
   /** How the host is reached. */
@@ -83,6 +140,10 @@ export interface ConntrackTuningArgs {
   allowShrink?: pulumi.Input<boolean>;
   /** Loads the module where it is not loaded; before Linux 4.10 that alone starts tracking all traffic. */
   loadModule?: pulumi.Input<boolean>;
+  /** The load to carry: the table is sized for it and proved by the simulation before anything is written. */
+  traffic?: pulumi.Input<TrafficArgs>;
+  /** What a failing verdict of the simulation does; default `error`. */
+  onVerdict?: pulumi.Input<OnVerdict>;
 }
 
 /** Everything that is set on the host. */
@@ -105,6 +166,14 @@ export interface TunedMemory {
   fullBytes: number;
   /** `fullBytes` as a part of the declared RAM, 0 to 1. */
   shareOfRam: number;
+}
+
+/** What the simulation says of the settings under the declared traffic. */
+export interface TunedVerdict {
+  /** `passed`, `failed`, or `notJudged` where no traffic was declared. */
+  outcome: string;
+  /** SHA-256 over kernel era, settings and traffic: it names what was judged. */
+  settingsHash: string;
 }
 
 /** What the host answered after the run, read from its kernel. */

@@ -9,7 +9,7 @@ import type { PlanRequest } from "../plan/request";
 import { ProblemsError, type Problem } from "../problems";
 import { declaredKiB, defaultMemoryShare } from "../sizing/memory";
 import { isValid, type Checked } from "../validation";
-import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedSettings } from "./args";
+import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedSettings, TunedVerdict } from "./args";
 import { commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, whenReady } from "./late-values";
 
@@ -83,6 +83,8 @@ export class ConntrackTuning extends pulumi.ComponentResource {
   public readonly settings: pulumi.Output<TunedSettings>;
   /** What the full table costs. */
   public readonly memory: pulumi.Output<TunedMemory>;
+  /** What the simulation says of exactly these settings. */
+  public readonly verdict: pulumi.Output<TunedVerdict>;
   /** What the host's kernel answered. */
   public readonly readBack: pulumi.Output<TunedReadBack>;
   /** What is unwise in the plan, and what the host warned of. */
@@ -103,10 +105,13 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     const plan = asOutput(planned).apply((checked) => (isValid(checked) ? checked.value.plan : undefined));
     const settings = plan.apply((made) => made?.settings) as pulumi.Output<TunedSettings>;
     const memory = plan.apply((made) => made?.memory) as pulumi.Output<TunedMemory>;
+    const verdict = plan.apply(
+      (made) => made && { outcome: made.verdict.outcome, settingsHash: made.verdict.settingsHash },
+    ) as pulumi.Output<TunedVerdict>;
     super(
       ConntrackTuning.__pulumiType,
       name,
-      { ...requestArgs, connection: withSecretsMarked(connectionArgs), settings, memory },
+      { ...requestArgs, connection: withSecretsMarked(connectionArgs), settings, memory, verdict },
       opts,
     );
     if (certain.length > 0) throw new pulumi.ResourceError(errorText(name, certain), this, true);
@@ -156,6 +161,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     const answer = host.stdout.apply((stdout) => readAnswer(stdout, this));
     this.settings = settings;
     this.memory = memory;
+    this.verdict = verdict;
     this.readBack = answer.apply((read) => read && storedReadBack(read)) as pulumi.Output<TunedReadBack>;
     this.warnings = pulumi
       .all([plan, answer])
@@ -170,6 +176,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     this.registerOutputs({
       settings: this.settings,
       memory: this.memory,
+      verdict: this.verdict,
       readBack: this.readBack,
       warnings: this.warnings,
     });

@@ -10,7 +10,8 @@ import { check, isValid, joinPath, type Checked } from "../validation";
 import type { PlanContext } from "./context";
 import { planRequestSchema, type PlanRequest } from "./request";
 import { planTable } from "./table-plan";
-import { planTimeouts } from "./timeout-plan";
+import { planTimeouts, settleSeconds } from "./timeout-plan";
+import { judgePlan, planTraffic, shorteningReason, type PlanVerdict } from "./traffic-plan";
 
 /** Everything that will be set on a host; units as in the names of the sysctls. */
 export interface Settings {
@@ -35,6 +36,8 @@ export interface Plan {
   readonly entriesPerList: number;
   /** Seconds until entries that are idle at the change have left by their old deadline; 0 where none is shortened. */
   readonly settleSeconds: number;
+  /** What the simulation says of exactly these settings under the declared traffic. */
+  readonly verdict: PlanVerdict;
   readonly warnings: readonly string[];
 }
 
@@ -74,6 +77,9 @@ const contextOf = (request: PlanRequest, rules: KernelRules): PlanContext => {
   };
 };
 
+const sorted = (timeouts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(timeouts).sort(([left], [right]) => (left < right ? -1 : 1)));
+
 /**
  * Plans one host and collects every mistake instead of throwing.
  * @param request what `PlanRequest` describes, from any source
@@ -86,28 +92,45 @@ export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => 
   if (!isValid(rules)) return { problems: rules.problems };
 
   const context = contextOf(checked.value, rules.value);
-  const table = planTable(context);
+  const problemsAt = (problems: readonly Problem[]): Problem[] =>
+    problems.map((problem) => ({ ...problem, path: base === "" ? problem.path : `${base}.${problem.path}` }));
+  const { traffic, settings: asked } = checked.value;
+
   const timeouts = planTimeouts(context);
-  const problems: Problem[] = [...table.problems, ...timeouts.problems].map((problem) => ({
-    ...problem,
-    path: base === "" ? problem.path : `${base}.${problem.path}`,
-  }));
-  if (problems.length > 0) return { problems };
+  const fitted =
+    traffic === undefined || asked?.max !== undefined || timeouts.problems.length > 0
+      ? undefined
+      : planTraffic(context, traffic, timeouts.values.timeouts);
+  if (Array.isArray(fitted)) return { problems: problemsAt(fitted) };
+  const table = planTable(context, fitted?.max);
+  const found = [...table.problems, ...timeouts.problems];
+  if (found.length > 0) return { problems: problemsAt(found) };
 
   const { max, buckets, binding } = table.values;
+  const shortened = fitted?.shortened ?? {};
+  const settings: Settings = { max, buckets, timeouts: sorted({ ...timeouts.values.timeouts, ...shortened }) };
+  const judged = judgePlan(context, traffic, settings);
+  if (judged.problems.length > 0) return { problems: problemsAt(judged.problems) };
+
   const { kernelDefault, sizing } = context;
   // What is known of a verified kernel is no warning; `defaults` prints it.
   const { verified, notes } = context.rules.release;
-  const unverified = verified ? [] : notes;
   const plan: Plan = {
-    settings: { max, buckets, timeouts: timeouts.values.timeouts },
+    settings,
     kernelDefault: { max: kernelDefault.max, buckets: kernelDefault.buckets },
-    reasons: { ...table.reasons, ...timeouts.reasons },
+    reasons: {
+      ...table.reasons,
+      ...timeouts.reasons,
+      ...Object.fromEntries(
+        Object.entries(shortened).map(([sysctl, seconds]) => [sysctl, shorteningReason(sysctl, seconds)]),
+      ),
+    },
     memory: tableMemory(context.rules, sizing.memory, { max, buckets }, sizing.networkNamespaces),
     binding,
     entriesPerList: max / buckets,
-    settleSeconds: timeouts.values.settleSeconds,
-    warnings: [...unverified, ...table.warnings, ...timeouts.warnings],
+    settleSeconds: settleSeconds(context.rules, settings.timeouts),
+    verdict: judged.verdict,
+    warnings: [...(verified ? [] : notes), ...table.warnings, ...timeouts.warnings, ...judged.warnings],
   };
   return { value: { plan, rules: context.rules }, problems: [] };
 };

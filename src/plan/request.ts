@@ -3,6 +3,16 @@
  */
 import { z } from "zod";
 import { Role } from "../sizing/roles";
+import { trafficSchema, type Traffic } from "../sizing/traffic";
+
+/** What a failing verdict of the simulation does. */
+export const OnVerdict = {
+  /** Nothing is applied. */
+  Error: "error",
+  /** It is said, and applied nevertheless. */
+  Warn: "warn",
+} as const;
+export type OnVerdict = (typeof OnVerdict)[keyof typeof OnVerdict];
 
 /** Facts of one host; a wrong one is found out when the host answers, before anything is written. */
 export interface HostFacts {
@@ -45,6 +55,10 @@ export interface PlanRequest {
   readonly allowShrink?: boolean;
   /** Loads the module where it is not loaded; before about 4.10 that alone starts tracking all traffic. */
   readonly loadModule?: boolean;
+  /** The load to carry: the table is sized for it and proved by the simulation. */
+  readonly traffic?: Traffic;
+  /** What a failing verdict does; default `error`. */
+  readonly onVerdict?: OnVerdict;
 }
 
 const wholeNumber = z.int().min(1);
@@ -73,6 +87,8 @@ export const planRequestSchema = z.strictObject({
   memoryShare: z.number().gt(0).max(0.5).optional(),
   allowShrink: z.boolean().optional(),
   loadModule: z.boolean().optional(),
+  traffic: trafficSchema.optional(),
+  onVerdict: z.enum(OnVerdict).optional(),
 });
 
 /** Compile-time proof that the schema accepts exactly what the interface describes. */

@@ -191,15 +191,22 @@ const bucketReason = (context: PlanContext, asked: number | undefined, max: numb
   return `${why}; rounded up to whole pages, entries per list: ${Number((max / buckets).toFixed(2))}.`;
 };
 
-/** Decides `max` and `buckets`. */
-export const planTable = (context: PlanContext): Decision<TableValues> => {
-  const { request, rules, sizing } = context;
+/**
+ * Decides `max` and `buckets`.
+ * @param forTraffic max that the declared traffic needs, where there is any
+ */
+export const planTable = (context: PlanContext, forTraffic?: number): Decision<TableValues> => {
+  const { request, rules, sizing, kernelDefault } = context;
   const asked = request.settings ?? {};
   const problems: Problem[] = [];
   const decide = (): { max: number; binding: Binding } => {
     if (asked.max !== undefined) {
       problems.push(...overriddenMax(context, asked.max));
       return { max: asked.max, binding: Binding.Override };
+    }
+    if (forTraffic !== undefined) {
+      const binding = forTraffic > kernelDefault.max ? Binding.Traffic : Binding.KernelDefault;
+      return { max: forTraffic, binding };
     }
     const sized = maxFromRam(sizing);
     if ("max" in sized) return sized;

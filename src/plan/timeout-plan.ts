@@ -1,4 +1,5 @@
 /** Timeouts: those of the role and those set by hand, checked against the kernel's bounds and the role's floors. */
+import type { KernelRules } from "../kernel/rules";
 import type { Problem } from "../problems";
 import { roles, type RoleTimeout } from "../sizing/roles";
 import type { Decision, PlanContext } from "./context";
@@ -7,12 +8,20 @@ import { formatSeconds } from "./format";
 export interface TimeoutValues {
   /** Seconds by sysctl name; only what the plan sets, in the order of the names. */
   readonly timeouts: Readonly<Record<string, number>>;
-  /**
-   * Seconds after which the last entry that was idle at the change has gone: a timeout acts only at an entry's next
-   * packet, so an idle one keeps the deadline of the kernel's default. 0 where nothing is shortened.
-   */
-  readonly settleSeconds: number;
 }
+
+/**
+ * Seconds after which the last entry that was idle at the change has gone: a timeout acts only at an entry's next
+ * packet, so an idle one keeps the deadline of the kernel's default. 0 where nothing is shortened.
+ */
+export const settleSeconds = (rules: KernelRules, timeouts: TimeoutValues["timeouts"]): number =>
+  Math.max(
+    0,
+    ...Object.entries(timeouts).flatMap(([sysctl, seconds]) => {
+      const kernelDefault = rules.timeouts[sysctl]?.defaultSeconds ?? 0;
+      return seconds < kernelDefault ? [kernelDefault] : [];
+    }),
+  );
 
 /** Name of a timeout without its module's prefix: the key of the role tables. */
 export const shortTimeoutName = (sysctl: string): string => sysctl.replace(/^(nf|ip)_conntrack_/, "");
@@ -97,12 +106,8 @@ export const planTimeouts = (context: PlanContext): Decision<TimeoutValues> => {
   });
   const merged = { ...Object.fromEntries(ofRole), ...byHand };
   const entries = Object.entries(merged).sort(([left], [right]) => (left < right ? -1 : 1));
-  const shortened = entries.flatMap(([sysctl, seconds]) => {
-    const kernelDefault = context.rules.timeouts[sysctl]?.defaultSeconds ?? 0;
-    return seconds < kernelDefault ? [kernelDefault] : [];
-  });
   return {
-    values: { timeouts: Object.fromEntries(entries), settleSeconds: Math.max(0, ...shortened) },
+    values: { timeouts: Object.fromEntries(entries) },
     reasons: Object.fromEntries(
       entries.map(([sysctl, seconds]) => [sysctl, reasonOf(context, sysctl, seconds, sysctl in byHand)]),
     ),

@@ -1,4 +1,5 @@
 /** One run for each distinct kernel, settings and load, however many hosts share them. */
+import type { KernelRules } from "../kernel/rules";
 import type { SimulationResult } from "./result";
 import type { Scenario } from "./scenario";
 import { hashOf } from "./settings-hash";
@@ -9,6 +10,12 @@ const GREATEST_SIZE = 256;
 
 const results = new Map<string, SimulationResult>();
 
+/** What decides a run: how the kernel behaves, whatever its release is called. */
+const questionOf = (scenario: Scenario, { release: _release, ...behaviour }: KernelRules): object => {
+  const { kernel: _kernel, unameVersion: _unameVersion, arch: _arch, ...rest } = scenario;
+  return { ...rest, behaviour };
+};
+
 /**
  * As `simulate`, but the same question in one process is answered from memory.
  * @param options `rules` belong to the question; progress is told only of a real run
@@ -16,7 +23,7 @@ const results = new Map<string, SimulationResult>();
  */
 export const simulateOnce = (scenario: Scenario, options: SimulationOptions = {}): SimulationResult => {
   const { rules } = options;
-  const key = hashOf(rules === undefined ? scenario : { ...scenario, kernel: "", arch: "", unameVersion: "", rules });
+  const key = hashOf(rules === undefined ? scenario : questionOf(scenario, rules));
   const known = results.get(key);
   if (known !== undefined) return known;
   const result = simulate(scenario, options);

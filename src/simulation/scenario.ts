@@ -6,6 +6,49 @@ import { z } from "zod";
 import { type Problem, ProblemsError } from "../problems";
 import { check, isValid, joinPath } from "../validation";
 
+/** Protocol of a flow. */
+export const Protocol = { Udp: "udp", Tcp: "tcp", Icmp: "icmp", Generic: "generic" } as const;
+export type Protocol = (typeof Protocol)[keyof typeof Protocol];
+
+/** What a flow looks like. */
+export const Pattern = {
+  /** The first packet only. */
+  Unreplied: "unreplied",
+  /** One request, one reply. */
+  Query: "query",
+  /** Packets both ways for as long as it lives. */
+  Stream: "stream",
+  /** TCP, never answered. */
+  Syn: "syn",
+  /** A SYN answered by RST. */
+  Refused: "refused",
+  /** Handshake, data, end. */
+  Session: "session",
+  /** Handshake, life, then a FIN that is only acknowledged. */
+  Halfclosed: "halfclosed",
+} as const;
+export type Pattern = (typeof Pattern)[keyof typeof Pattern];
+
+/** How flows arrive. */
+export const Arrivals = {
+  /** The same gap each time. */
+  Even: "even",
+  /** Independent of each other. */
+  Poisson: "poisson",
+  /** Heavy-tailed gaps. */
+  Pareto: "pareto",
+} as const;
+export type Arrivals = (typeof Arrivals)[keyof typeof Arrivals];
+
+/** How a TCP session ends. */
+export const SessionEnd = {
+  Fin: "fin",
+  Rst: "rst",
+  /** The peers vanish, or their RST is lost before it passes this host. */
+  Silent: "silent",
+} as const;
+export type SessionEnd = (typeof SessionEnd)[keyof typeof SessionEnd];
+
 /** Settings of the table; each as the kernel's own file holds it. */
 export interface ScenarioSettings {
   /** Hash buckets; rounded up to whole pages where the kernel does so. */
@@ -18,22 +61,16 @@ export interface ScenarioSettings {
 
 /** Entries that exist at t = 0 with a fresh timeout and then stay silent. */
 export interface Preload {
-  readonly protocol: "udp" | "tcp" | "icmp" | "generic";
-  readonly pattern: TrafficClass["pattern"];
+  readonly protocol: Protocol;
+  readonly pattern: Pattern;
   readonly count: number;
 }
 
 /** Flows of one kind. */
 export interface TrafficClass {
-  readonly protocol: "udp" | "tcp" | "icmp" | "generic";
-  /**
-   * - `unreplied`: the first packet only; `query`: one request, one reply
-   * - `stream`: packets both ways every `intervalSeconds` for `lifeSeconds`
-   * - `syn`: TCP, never answered; `refused`: a SYN answered by RST
-   * - `session`: handshake, data every `intervalSeconds` for `lifeSeconds`, then the end
-   * - `halfclosed`: handshake, life as for `session` (default none), then a FIN that is only acknowledged
-   */
-  readonly pattern: "unreplied" | "query" | "stream" | "syn" | "refused" | "session" | "halfclosed";
+  readonly protocol: Protocol;
+  /** `stream` and `session` send packets every `intervalSeconds` for `lifeSeconds`; so may `halfclosed`. */
+  readonly pattern: Pattern;
   /** First second of arrivals; default 0. */
   readonly startSeconds?: number;
   /** No arrivals from here on; default the end of the run, or of `newEachSecond`. */
@@ -42,15 +79,15 @@ export interface TrafficClass {
   readonly newPerSecond?: number;
   /** New flows of each second from `startSeconds`, instead of `newPerSecond`. */
   readonly newEachSecond?: readonly number[];
-  /** `even` (default): the same gap each time; `poisson`: independent; `pareto`: heavy-tailed gaps with `shape`. */
-  readonly arrivals?: "even" | "poisson" | "pareto";
+  /** Default `even`. */
+  readonly arrivals?: Arrivals;
   /** Shape of the Pareto distribution of the gaps, above 1 (the mean must exist); default 1.5. */
   readonly shape?: number;
   readonly intervalSeconds?: number;
   /** Default: as long as the run. */
   readonly lifeSeconds?: number;
-  /** How a session ends; `silent`: the peers vanish, or their RST is lost before it passes this host. Default `fin`. */
-  readonly end?: "fin" | "rst" | "silent";
+  /** How a session ends; default `fin`. */
+  readonly end?: SessionEnd;
   /** With `silent`: the last data of the session is never acknowledged. */
   readonly unacknowledged?: boolean;
   /** How often an unanswered packet is sent again, after 1, 2, 4 ... seconds (RFC 6298); default 0. */
@@ -91,21 +128,22 @@ export interface Scenario {
 const seconds = z.number().min(0);
 const timeouts = z.record(z.string(), z.number());
 const wholeFromZero = z.int().min(0);
-const protocol = z.enum(["udp", "tcp", "icmp", "generic"]);
-const pattern = z.enum(["unreplied", "query", "stream", "syn", "refused", "session", "halfclosed"]);
+const protocol = z.enum(Protocol);
+const pattern = z.enum(Pattern);
 
-const trafficSchema = z.strictObject({
+/** A class of flows; what belongs together is checked by `parseScenario`. */
+export const trafficClassSchema = z.strictObject({
   protocol,
   pattern,
   startSeconds: seconds.optional(),
   endSeconds: seconds.optional(),
   newPerSecond: z.number().min(0).optional(),
   newEachSecond: z.array(wholeFromZero).optional(),
-  arrivals: z.enum(["even", "poisson", "pareto"]).optional(),
+  arrivals: z.enum(Arrivals).optional(),
   shape: z.number().gt(1).optional(),
   intervalSeconds: z.number().gt(0).optional(),
   lifeSeconds: seconds.optional(),
-  end: z.enum(["fin", "rst", "silent"]).optional(),
+  end: z.enum(SessionEnd).optional(),
   unacknowledged: z.boolean().optional(),
   retransmissions: wholeFromZero.max(15).optional(),
   flood: z.boolean().optional(),
@@ -121,7 +159,7 @@ export const scenarioSchema = z.strictObject({
   durationSeconds: z.int().min(1),
   seed: wholeFromZero,
   preload: z.array(z.strictObject({ protocol, pattern, count: wholeFromZero })).optional(),
-  traffic: z.array(trafficSchema),
+  traffic: z.array(trafficClassSchema),
   events: z
     .array(
       z.strictObject({
@@ -141,8 +179,8 @@ export const scenarioSchema = z.strictObject({
 /** Compile-time proof that the schema accepts exactly what the interface describes. */
 export const scenarioSchemaAgrees = scenarioSchema satisfies z.ZodType<Scenario>;
 
-const TCP_PATTERNS: readonly TrafficClass["pattern"][] = ["syn", "refused", "session", "halfclosed"];
-const OTHER_PATTERNS: readonly TrafficClass["pattern"][] = ["unreplied", "query", "stream"];
+const TCP_PATTERNS: readonly Pattern[] = ["syn", "refused", "session", "halfclosed"];
+const OTHER_PATTERNS: readonly Pattern[] = ["unreplied", "query", "stream"];
 
 const source = "the contract of scenarios, docs/simulation.md";
 

@@ -1,0 +1,77 @@
+/**
+ * The load that a host must carry, as a person declares it: named loads of a size, classes of flows, how much the
+ * busiest hour exceeds that, and a flood to survive.
+ */
+import { z } from "zod";
+import { trafficClassSchema, type TrafficClass } from "../simulation/scenario";
+import { Load, loads } from "./loads";
+
+/** Flows of one kind at a constant rate; the fields are those of a scenario's class. */
+export type SteadyClass = Omit<
+  TrafficClass,
+  "startSeconds" | "endSeconds" | "newEachSecond" | "flood" | "newPerSecond"
+> & {
+  /** New flows each second. */
+  readonly newPerSecond: number;
+};
+
+/** A load of a known kind and its size in its own measure (docs/model.md). */
+export interface NamedLoad {
+  readonly load: Load;
+  /** Requests or queries a second, clients, pods, or sessions, as the load counts. */
+  readonly size: number;
+}
+
+/** A flood that the table must survive, beside the usual traffic. */
+export interface Flood {
+  readonly protocol: "udp" | "tcp" | "icmp";
+  readonly newPerSecond: number;
+  readonly seconds: number;
+}
+
+export interface Traffic {
+  readonly loads?: NamedLoad[];
+  readonly classes?: SteadyClass[];
+  /** Busiest moment as a multiple of the declared rates; default 1. */
+  readonly peakFactor?: number;
+  readonly flood?: Flood;
+}
+
+const rate = z.number().min(0).max(10_000_000);
+
+export const trafficSchema = z.strictObject({
+  loads: z.array(z.strictObject({ load: z.enum(Load), size: rate })).optional(),
+  classes: z
+    .array(
+      trafficClassSchema
+        .omit({ startSeconds: true, endSeconds: true, newEachSecond: true, flood: true })
+        .extend({ newPerSecond: rate }),
+    )
+    .max(32)
+    .optional(),
+  peakFactor: z.number().min(1).max(100).optional(),
+  flood: z
+    .strictObject({ protocol: z.enum(["udp", "tcp", "icmp"]), newPerSecond: rate, seconds: z.int().min(1).max(600) })
+    .optional(),
+});
+
+/** Compile-time proof that the schema accepts exactly what the interface describes. */
+export const trafficSchemaAgrees = trafficSchema satisfies z.ZodType<Traffic>;
+
+/** A class at its busiest, with the words that name it in a sentence. */
+export interface NamedClass {
+  readonly name: string;
+  readonly flows: SteadyClass;
+}
+
+/** All classes at their busiest: first the declared ones in their order, then those of the named loads. */
+export const busiestClasses = ({ loads: named = [], classes = [], peakFactor = 1 }: Traffic): NamedClass[] =>
+  [
+    ...classes.map((flows, index) => ({ name: `classes[${index}] (${flows.protocol} ${flows.pattern})`, flows })),
+    ...named.flatMap(({ load, size }) =>
+      loads[load].classes.map(({ share, ...flows }) => ({
+        name: `${load} (${flows.protocol} ${flows.pattern})`,
+        flows: { ...flows, newPerSecond: share * size },
+      })),
+    ),
+  ].map(({ name, flows }) => ({ name, flows: { ...flows, newPerSecond: flows.newPerSecond * peakFactor } }));
