@@ -7,7 +7,7 @@
  * and idle processors, which defer this work, are left out: both depend on the machine's moment.
  */
 import type { GarbageCollectionRules } from "../kernel/rules";
-import { expireEntry, type Model, removeEntry } from "./model";
+import { expireEntry, type Model, NO_DEADLINE, removeEntry } from "./model";
 import { ASSURED, CLASS_SHIFT, STATE_MASK } from "./status";
 import { TCP } from "./patterns";
 import { DEADLINE, firstNode, isExpired, isOriginal, nextForeignNode, nextNode, recordOf, STATUS } from "./table";
@@ -82,7 +82,7 @@ const visitBucket = (
   visit: Visit,
   onLiving: ((remaining: number) => void) | undefined,
 ): void => {
-  const { table, counters } = model;
+  const { table, counters, soonest } = model;
   let node = firstNode(table, bucket);
   while (node !== 0) {
     counters.collectorNodes += 1;
@@ -92,6 +92,7 @@ const visitBucket = (
     if (!expired) onLiving?.((table.words[record + DEADLINE] as number) - now);
     const kills = !expired && killAt > 0 && table.count >= killAt && mayKill(model, record);
     if (!expired && !kills) {
+      soonest.seen = Math.min(soonest.seen, (table.words[record + DEADLINE] as number) >>> 0);
       node = nextNode(table, node);
       continue;
     }
@@ -100,33 +101,55 @@ const visitBucket = (
     else killAsCollector(model, record);
     visit.removed += 1;
     // The removed node now stands in the dying list, and the walk with it.
-    if (model.rules.earlyDrop.dyingListEndsWalk && isOriginal(node)) return;
+    if (model.rules.earlyDrop.dyingListEndsWalk && isOriginal(node)) {
+      soonest.seen = Math.min(soonest.seen, now);
+      return;
+    }
     node = next;
   }
 };
+
+/** The round over all buckets is complete: what it has seen is now what is known. */
+const endRound = ({ soonest }: Model): void => {
+  soonest.known = soonest.seen;
+  soonest.seen = NO_DEADLINE;
+};
+
+/** True where no entry can have expired before `tick` and none may be killed: a round would change nothing. */
+const nothingToFind = (model: Model, tick: number, killAt: number): boolean =>
+  killAt === 0 && model.soonest.known > tick;
 
 /** Ticks from the end of a run to the next, for a delay that the kernel asks for. */
 const delayed = (now: number, ticks: number): number => now + ticks + 1;
 
 const wholeTable = (model: Model, now: number): void => {
   const killAt = killingCount(model);
+  model.collectorMayKill = false;
+  if (nothingToFind(model, now, killAt)) return;
   const visit = { removed: 0, scanned: 0 };
   for (let bucket = 0; bucket < model.table.buckets; bucket += 1) {
     visitBucket(model, bucket, now, killAt, visit, undefined);
   }
-  model.collectorMayKill = false;
+  endRound(model);
 };
 
 /** Visits the next `goal` buckets, round and round. */
 const nextSlice = (model: Model, collector: Collector, now: number, goal: number): Visit => {
   const { buckets } = model.table;
   const killAt = killingCount(model);
+  model.collectorMayKill = false;
   const visit = { removed: 0, scanned: 0 };
-  for (let i = 0; i < Math.min(Math.max(goal, 1), buckets); i += 1) {
+  const length = Math.min(Math.max(goal, 1), buckets);
+  if (nothingToFind(model, now, killAt)) {
+    collector.bucket = (collector.bucket + length) % buckets;
+    model.soonest.seen = Math.min(model.soonest.seen, model.soonest.known);
+    return visit;
+  }
+  for (let i = 0; i < length; i += 1) {
     collector.bucket = (collector.bucket + 1) % buckets;
+    if (collector.bucket === 0) endRound(model);
     visitBucket(model, collector.bucket, now, killAt, visit, undefined);
   }
-  model.collectorMayKill = false;
   return visit;
 };
 
@@ -166,6 +189,13 @@ const runAveraging = (model: Model, collector: Collector, now: number, rules: Av
     collector.samples = rules.initialSamples;
   }
   const killAt = killingCount(model);
+  const longest = rules.maximumSeconds * hz;
+  if (collector.bucket === 0 && collector.mean >= longest && nothingToFind(model, now + longest, killAt)) {
+    // Every life is longer than the longest pause, so the mean is too.
+    model.collectorMayKill = false;
+    collector.nextTick = delayed(now, longest - 1);
+    return;
+  }
   const visit = { removed: 0, scanned: 0 };
   const limit = Math.floor(EVICTIONS_PER_SECOND / hz);
   const onLiving = (remaining: number): void => {
@@ -183,6 +213,7 @@ const runAveraging = (model: Model, collector: Collector, now: number, rules: Av
     visitBucket(model, collector.bucket, now, killAt, visit, onLiving);
   }
   collector.bucket = 0;
+  endRound(model);
   model.collectorMayKill = false;
   const pause = Math.min(Math.max(collector.mean, rules.minimumSeconds * hz), rules.maximumSeconds * hz);
   collector.nextTick = delayed(now, Math.max(pause - Math.max(now - collector.passStart, 1), 1));

@@ -1,7 +1,7 @@
 /** The model of a job at its start. */
 import type { KernelRules } from "../kernel/rules";
 import { preloadEntries } from "./flows";
-import { createCounters, type Model } from "./model";
+import { createCounters, type Model, NO_DEADLINE } from "./model";
 import { BATCH } from "./look-ahead";
 import { compileClass, type FlowClass } from "./patterns";
 import { seedRandom } from "./random";
@@ -77,6 +77,7 @@ const emptyModel = (job: Job): Model => {
     expiries: rules.garbageCollection.kind === "timers" ? createWheel(items, true) : undefined,
     lastTick: scenario.durationSeconds * hz,
     max: thinnedMax(job, scenario.settings.max),
+    soonest: { known: NO_DEADLINE, seen: NO_DEADLINE },
     collectorMayKill: false,
     nextVictimBucket: 0,
   };

@@ -1,5 +1,5 @@
 /** Flows: they begin, send the packets of their pattern stage by stage, and end. */
-import { growWheels, itemOf, type Model, setDeadline } from "./model";
+import { growWheels, itemOf, type Model, noteDeadline, setDeadline } from "./model";
 import { AGAIN } from "./packets";
 import { BATCH, touchChains } from "./look-ahead";
 import { presentPacket, placeEntry } from "./packet-path";
@@ -66,6 +66,7 @@ export const continueFlow = (model: Model, record: number, now: number): void =>
   const flow = model.classes[(model.table.words[record + STATUS] as number) >>> CLASS_SHIFT];
   if (flow === undefined) return;
   const delay = runStages(model, record, flow, now);
+  noteDeadline(model, record);
   if (delay === ENDED || now + delay > model.lastTick) endFlow(model, record);
   else schedule(model.packets, itemOf(record), now + delay);
 };
@@ -112,6 +113,7 @@ export const preloadEntries = (model: Model, classIndex: number, count: number, 
       words[record + STATUS] = (words[record + STATUS] as number) | ASSURED;
       setDeadline(model, record, 0, model.timeouts[UDP_STREAM_TIMEOUT] as number);
     }
+    noteDeadline(model, record);
     endFlow(model, record);
   }
 };

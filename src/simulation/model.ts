@@ -62,11 +62,23 @@ export interface Model {
   readonly lastTick: number;
   /** Limit of entries, thinned; Infinity where there is none. */
   max: number;
+  /** Lower bounds of the deadlines of all entries, in ticks: what is known, and what the collector's round has seen. */
+  readonly soonest: { known: number; seen: number };
   /** Set by a failed early drop, read by the collector (4.12 and later). */
   collectorMayKill: boolean;
   /** 2.4: the bucket that is searched next. */
   nextVictimBucket: number;
 }
+
+/** Greater than every deadline. */
+export const NO_DEADLINE = 2 ** 32;
+
+/** Keeps the lower bounds true for an entry whose packets have just set its deadline. */
+export const noteDeadline = ({ table, soonest }: Model, record: number): void => {
+  const deadline = (table.words[record + DEADLINE] as number) >>> 0;
+  if (deadline < soonest.known) soonest.known = deadline;
+  if (deadline < soonest.seen) soonest.seen = deadline;
+};
 
 export const createCounters = (): Counters => ({
   packets: 0,

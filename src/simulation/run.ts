@@ -25,12 +25,16 @@ const startCollector = (model: Model, { scenario }: Job): Collector => {
   return collector;
 };
 
-const applySettings = (model: Model, job: Job, settings: Partial<ScenarioSettings>): void => {
+const applySettings = (model: Model, collector: Collector, job: Job, settings: Partial<ScenarioSettings>): void => {
   if (settings.max !== undefined) model.max = thinnedMax(job, settings.max);
   if (settings.timeouts !== undefined) writeTimeouts(model.timeouts, model.rules, model.hz, settings.timeouts);
   if (settings.buckets !== undefined) {
     const buckets = thinnedBuckets(job, settings.buckets);
-    if (buckets !== model.table.buckets) resizeTable(model.table, buckets);
+    if (buckets === model.table.buckets) return;
+    resizeTable(model.table, buckets);
+    // The collector goes on with the same number of a bucket; what moved behind it stays unseen in this round.
+    if (collector.bucket >= buckets) collector.bucket = 0;
+    model.soonest.seen = Math.min(model.soonest.seen, model.soonest.known);
   }
 };
 
@@ -109,9 +113,8 @@ export const runJob = (job: Job, observe: Observer): Model => {
     advance(packets, now);
     if (expiries !== undefined) advance(expiries, now);
     if (setting !== undefined && settingTick === now) {
-      applySettings(model, job, setting.settings);
+      applySettings(model, collector, job, setting.settings);
       nextSetting += 1;
-      if (collector.bucket >= model.table.buckets) collector.bucket = 0;
     }
     if (collector.nextTick === now) runCollector(model, collector, now);
     runTimers(model, now);

@@ -13,6 +13,9 @@ const flowsOf = (traffic: TrafficClass, durationSeconds: number): number => {
   return listed + (traffic.newPerSecond ?? 0) * Math.max(end - start, 0);
 };
 
+/** About the pause between two passes of the collector over a busy table. */
+const PASS_SECONDS = 30;
+
 /** About how many packets a flow sends. */
 const packetsOf = ({ lifeSeconds, intervalSeconds, retransmissions = 0 }: TrafficClass, durationSeconds: number) => {
   const life = Math.min(lifeSeconds ?? 0, durationSeconds);
@@ -30,9 +33,9 @@ export const thinningOf = (scenario: Scenario): number => {
     (sum, each) => sum + flowsOf(each, durationSeconds) * packetsOf(each, durationSeconds),
     preload.reduce((sum, { count }) => sum + count, 0),
   );
-  // Each pass of the collector visits every bucket too.
-  const work = packets + settings.buckets;
   const entries = settings.max > 0 ? settings.max : settings.buckets;
+  // Each pass of the collector visits the buckets and both nodes of each entry, a packet being the work of three.
+  const work = packets + ((settings.buckets + 2 * Math.min(entries, packets)) * durationSeconds) / PASS_SECONDS / 3;
   const most = Math.min(entries, settings.buckets) / LEAST_ENTRIES;
   return Math.max(Math.floor(Math.min(Math.ceil(work / UNTHINNED_PACKETS), most)), 1);
 };
