@@ -11,7 +11,7 @@ type Stanza = Readonly<Record<string, string>>;
 /** The stanza of the archive proper, and that of the security archive where the machine has one. */
 export interface Mirror {
   readonly archive: Stanza;
-  readonly security: Stanza | undefined;
+  readonly security?: Stanza;
 }
 
 /** Suites of the archive proper: `bookworm`, never `bookworm-updates`. */

@@ -6,6 +6,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram } from "../run-program";
 import { readMirror, renderSources } from "./apt-sources";
+import type { Mirror } from "./apt-sources";
 import type { GuestArchitecture } from "./kernels";
 
 /** An apt that knows one suite and one architecture. */
@@ -20,7 +21,7 @@ export interface PrivateApt {
 
 /** How the machine reaches its mirror (proxy, credentials, checks) is its own business: we repeat it. */
 const machineTransport = async (): Promise<string> => {
-  const dump = (await runProgram("apt-config", ["dump"])).toString();
+  const dump = await runProgram("apt-config", ["dump"]);
   const kept = dump.split("\n").filter((line) => /^Acquire::(https?|Retries|Force|Check|Allow)/.test(line));
   return [
     ...kept,
@@ -42,7 +43,6 @@ export const openPrivateApt = async (
     await mkdir(join(folder, part), { recursive: true });
   }
   await mkdir(downloadFolder, { recursive: true });
-  await writeFile(join(folder, "etc/lab.sources"), renderSources(readMirror(), suite, architecture));
   await writeFile(join(folder, "state/status"), "");
   const configuration = join(folder, "apt.conf");
   await writeFile(
@@ -66,10 +66,16 @@ export const openPrivateApt = async (
   const environment = { ...process.env, APT_CONFIG: configuration, LC_ALL: "C" };
   const apt =
     (program: string) =>
-    async (...args: string[]): Promise<string> =>
-      (await runProgram(program, ["-q", ...args], { cwd: downloadFolder, env: environment })).toString();
+    (...args: string[]): Promise<string> =>
+      runProgram(program, ["-q", ...args], { cwd: downloadFolder, env: environment });
   const get = apt("apt-get");
-  await get("update", "--error-on=any");
+  const update = async (mirror: Mirror): Promise<void> => {
+    await writeFile(join(folder, "etc/lab.sources"), renderSources(mirror, suite, architecture));
+    await get("update", "--error-on=any");
+  };
+  const mirror = readMirror();
+  // Mirrors of the security archive are caught in the middle of their own update now and then, and it is not needed.
+  await update(mirror).catch(() => update({ archive: mirror.archive }));
   return { get, cache: apt("apt-cache"), downloadFolder };
 };
 

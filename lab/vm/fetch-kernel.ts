@@ -36,7 +36,7 @@ const offeredVersions = async (apt: PrivateApt, name: string): Promise<string[]>
 /** Names of the packages with the files of the kernel that this version of the meta package depends on. */
 const kernelPackages = async (apt: PrivateApt, metaPackage: string, version: string): Promise<string[]> => {
   const record = await apt.cache("show", `${metaPackage}=${version}`);
-  const first = /^Depends: (linux-image-[^ ,]+)/m.exec(record)?.[1];
+  const first = /^Depends: .*?(linux-image-[^ ,]+)/m.exec(record)?.[1];
   if (first === undefined) throw new Error(`${metaPackage} ${version} names no kernel package`);
   const only = ["--no-recommends", "--no-suggests", "--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances"];
   const closure = await apt.cache("depends", "--recurse", ...only, first);

@@ -1,7 +1,7 @@
 /** The few modules of a kernel that a test machine needs, taken out of its package with what they depend on. */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import { runProgram } from "../run-program";
 
 /** What the boot archive loads to reach the disk. ext4 asks for a checksum by name, so that comes before it. */
@@ -16,7 +16,7 @@ export const wantedModules: readonly string[] = [
   ...["xt_conntrack", "ip_tables", "iptable_filter"],
 ];
 
-const decompressors: Readonly<Record<string, string>> = { ".xz": "xz", ".zst": "zstd", ".gz": "gzip" };
+const unpackers: Readonly<Record<string, string>> = { ".xz": "xz", ".zst": "zstd", ".gz": "gzip" };
 
 /** `nf_conntrack` of `kernel/net/netfilter/nf-conntrack.ko.xz`, in the spelling that depmod compares. */
 const moduleName = (path: string): string =>
@@ -53,12 +53,11 @@ export const copyWantedModules = async (from: string, release: string, into: str
   const source = join(from, "lib/modules", release);
   const target = join(into, "lib/modules", release);
   for (const path of await modulePaths(from, release, wantedModules)) {
-    const suffix = /\.(xz|zst|gz)$/.exec(path)?.[0] ?? "";
-    const copy = join(target, path.slice(0, path.length - suffix.length));
+    const copy = join(target, path);
     await mkdir(dirname(copy), { recursive: true });
-    const program = decompressors[suffix];
-    if (program === undefined) await copyFile(join(source, path), copy);
-    else await writeFile(copy, await runProgram(program, ["-dc", join(source, path)]));
+    await copyFile(join(source, path), copy);
+    const unpacker = unpackers[extname(path)];
+    if (unpacker !== undefined) await runProgram(unpacker, ["-d", copy]);
   }
   for (const list of ["modules.builtin", "modules.builtin.modinfo", "modules.order"]) {
     if (existsSync(join(source, list))) await copyFile(join(source, list), join(target, list));

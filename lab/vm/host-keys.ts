@@ -22,7 +22,7 @@ export const makeHostKeys = async (folder: string): Promise<HostKeys> => {
   const made = await Promise.all(
     kinds.map(async (kind) => {
       const file = join(folder, `${kind}_host_key`);
-      const printed = (await runProgram("dropbearkey", ["-t", kind, "-f", file])).toString();
+      const printed = await runProgram("dropbearkey", ["-t", kind, "-f", file]);
       return { kind, content: await readFile(file), publicKey: /^(?:ssh|ecdsa)-\S+ \S+/m.exec(printed)?.[0] ?? "" };
     }),
   );

@@ -144,6 +144,7 @@ export const startMachine = async (options: MachineOptions): Promise<Machine> =>
     while (Date.now() < deadline) {
       const ended = qemu.whyEnded();
       if (ended !== undefined) fail(ended);
+      if (log().includes("Kernel panic")) fail("the guest's kernel panicked");
       if (bootsSeen() >= number) {
         const answer = await execute(target, "true", "", 20).catch(() => undefined);
         if (answer?.code === 0) return;
