@@ -10,7 +10,7 @@ import type { GarbageCollectionRules } from "../kernel/rules";
 import { expireEntry, type Model, NO_DEADLINE, removeEntry } from "./model";
 import { ASSURED, CLASS_SHIFT, STATE_MASK } from "./status";
 import { TCP } from "./patterns";
-import { DEADLINE, firstNode, isExpired, isOriginal, nextForeignNode, nextNode, recordOf, STATUS } from "./table";
+import { DEADLINE, firstNode, isOriginal, nextForeignNode, recordOf, STATUS } from "./table";
 import { isClosing } from "./tcp";
 import { NEVER } from "./wheel";
 
@@ -64,6 +64,32 @@ const killAsCollector = (model: Model, record: number): void => {
   removeEntry(model, record);
 };
 
+/** The mean of remaining lives, in ticks, that a pass of the averaging collector takes. */
+interface Mean {
+  value: number;
+  samples: number;
+  readonly isWeighted: boolean;
+  /** Real nodes for each simulated one. */
+  readonly weight: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** After so many equal samples nothing is left of a mean that moves half the way each time. */
+const HALVINGS = 32;
+
+/** Takes one node into the mean, in integers as the kernel does. No calls: this is the collector's inner loop. */
+const sample = (mean: Mean, remaining: number): void => {
+  const { weight, least, greatest } = mean;
+  const e = remaining < least ? least : remaining > greatest ? greatest : remaining;
+  if (mean.isWeighted) {
+    for (let i = 0; i < weight && i < HALVINGS; i += 1) mean.value = Math.floor((mean.value + e) / 2);
+    return;
+  }
+  mean.samples += weight;
+  mean.value += (((e - mean.value) / mean.samples) | 0) * weight;
+};
+
 /** What a visit to a bucket found; reused, so that a pass allocates nothing. */
 interface Visit {
   removed: number;
@@ -72,7 +98,7 @@ interface Visit {
 
 /**
  * Visits the nodes of a bucket: expired entries go, and those that may be killed above the killing count.
- * @param onLiving told the remaining ticks of every node that stays
+ * @param mean told the remaining ticks of every node that stays; undefined where the era takes no mean
  */
 const visitBucket = (
   model: Model,
@@ -80,20 +106,23 @@ const visitBucket = (
   now: number,
   killAt: number,
   visit: Visit,
-  onLiving: ((remaining: number) => void) | undefined,
+  mean: Mean | undefined,
 ): void => {
   const { table, counters, soonest } = model;
+  const { words } = table;
   let node = firstNode(table, bucket);
   while (node !== 0) {
     counters.collectorNodes += 1;
     visit.scanned += 1;
     const record = recordOf(node);
-    const expired = isExpired(table, record, now);
-    if (!expired) onLiving?.((table.words[record + DEADLINE] as number) - now);
+    const deadline = words[record + DEADLINE] as number;
+    const remaining = (deadline - now) | 0;
+    const expired = remaining <= 0;
+    if (!expired && mean !== undefined) sample(mean, remaining);
     const kills = !expired && killAt > 0 && table.count >= killAt && mayKill(model, record);
     if (!expired && !kills) {
-      soonest.seen = Math.min(soonest.seen, (table.words[record + DEADLINE] as number) >>> 0);
-      node = nextNode(table, node);
+      if (deadline >>> 0 < soonest.seen) soonest.seen = deadline >>> 0;
+      node = words[node] as number;
       continue;
     }
     const next = nextForeignNode(table, node);
@@ -102,7 +131,7 @@ const visitBucket = (
     visit.removed += 1;
     // The removed node now stands in the dying list, and the walk with it.
     if (model.rules.earlyDrop.dyingListEndsWalk && isOriginal(node)) {
-      soonest.seen = Math.min(soonest.seen, now);
+      if (now < soonest.seen) soonest.seen = now;
       return;
     }
     node = next;
@@ -169,18 +198,6 @@ const runSlice = (model: Model, collector: Collector, now: number, rules: Slices
   collector.nextTick = delayed(now, collector.pauseTicks);
 };
 
-/** The mean of remaining lives, one simulated node standing for `thinning` real ones. */
-const sample = (collector: Collector, rules: Averaging, remaining: number, hz: number, weight: number): void => {
-  const e = Math.min(Math.max(remaining, rules.minimumSeconds * hz), rules.lifeLimitSeconds * hz);
-  if (rules.mean === "weighted") {
-    // Each node halves the distance; after 32 equal ones nothing of the old mean is left.
-    for (let i = 0; i < Math.min(weight, 32); i += 1) collector.mean = Math.floor((collector.mean + e) / 2);
-    return;
-  }
-  collector.samples += weight;
-  collector.mean += Math.trunc((e - collector.mean) / collector.samples) * weight;
-};
-
 const runAveraging = (model: Model, collector: Collector, now: number, rules: Averaging): void => {
   const { table, hz, thinning } = model;
   if (collector.bucket === 0) {
@@ -198,8 +215,13 @@ const runAveraging = (model: Model, collector: Collector, now: number, rules: Av
   }
   const visit = { removed: 0, scanned: 0 };
   const limit = Math.floor(EVICTIONS_PER_SECOND / hz);
-  const onLiving = (remaining: number): void => {
-    sample(collector, rules, remaining, hz, thinning);
+  const mean: Mean = {
+    value: collector.mean,
+    samples: collector.samples,
+    isWeighted: rules.mean === "weighted",
+    weight: thinning,
+    least: rules.minimumSeconds * hz,
+    greatest: rules.lifeLimitSeconds * hz,
   };
   for (; collector.bucket < table.buckets; collector.bucket += 1) {
     const removed = visit.removed * thinning;
@@ -207,15 +229,17 @@ const runAveraging = (model: Model, collector: Collector, now: number, rules: Av
       // Goes on a tick later while the pass is young, else at once; a pause clears the flag of the killing.
       const isYoung = now - collector.passStart < rules.maximumSeconds * hz;
       if (isYoung) model.collectorMayKill = false;
+      collector.mean = mean.value;
+      collector.samples = mean.samples;
       collector.nextTick = isYoung ? now + Math.max(Math.round(removed / (limit + 1)), 1) : now;
       return;
     }
-    visitBucket(model, collector.bucket, now, killAt, visit, onLiving);
+    visitBucket(model, collector.bucket, now, killAt, visit, mean);
   }
   collector.bucket = 0;
   endRound(model);
   model.collectorMayKill = false;
-  const pause = Math.min(Math.max(collector.mean, rules.minimumSeconds * hz), rules.maximumSeconds * hz);
+  const pause = Math.min(Math.max(mean.value, rules.minimumSeconds * hz), rules.maximumSeconds * hz);
   collector.nextTick = delayed(now, Math.max(pause - Math.max(now - collector.passStart, 1), 1));
 };
 
