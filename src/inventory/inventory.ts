@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { checkConnection, factsCommandLine, type Connection, type Endpoint } from "../connection/connection";
+import { checkConnection, factsCommandLine, type Connection } from "../connection/connection";
 import { findHostKey } from "../connection/known-hosts";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
@@ -85,7 +85,7 @@ const resolveFiles = (endpoint: Fields, base: string, folder: string, readFile: 
       value: endpoint.knownHostsFile,
       limit: `holds no key of ${String(endpoint.host)}`,
       source: "sshd(8), SSH_KNOWN_HOSTS FILE FORMAT",
-      remedy: `\`${factsCommandLine(endpoint as Partial<Endpoint>)}\` prints it; add it to the file or write it as hostKey.`,
+      remedy: `\`${factsCommandLine(endpoint)}\` prints it; add it to the file or write it as hostKey.`,
     });
   return {
     endpoint: {
