@@ -3,6 +3,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { remote } from "@pulumi/command";
 import type { Output } from "@pulumi/pulumi";
+import type { AuditReport } from "../../src/cli/audit-report";
+import { runCommandLine } from "../../src/cli/command-line";
 import { ConntrackTuning } from "../../src/component/conntrack-tuning";
 import {
   createCliStack,
@@ -108,6 +110,16 @@ describe("The program of the root Pulumi.yaml", () => {
     ]);
   });
 
+  test.each([
+    ["gke", true, "pulumi-conntrack@v0.1.0 (local"],
+    ["openshift", false, "settings.max is 262144, which differs from the 1048576 required (TuneD"],
+    ["strict", false, "[mandatory] [severity: medium]  require-facts"],
+  ])("The preset %s is a configuration file of the pack", async (preset, passes, says) => {
+    configure({ web1: { connection: connection(), facts } });
+    const run = await judged(stack, "--policy-pack-config", path.join(pack, "presets", `${preset}.json`));
+    expect([run.code === 0, shown(run)]).toEqual([passes, expect.stringContaining(says)]);
+  });
+
   test("An update of more hosts than allowed fails at its preview; unchanged hosts do not count", async () => {
     const fleet = (seconds: readonly number[]) =>
       Object.fromEntries(
@@ -129,6 +141,17 @@ describe("The program of the root Pulumi.yaml", () => {
     ]);
     const update = await stack.up();
     expect([update.code, server.connections]).toEqual([0, 3]);
+
+    // What the engine exports is what the audit reads: the hosts, their commands and nothing encrypted that it needs.
+    const exported = path.join(stack.folder, "stack.json");
+    fs.writeFileSync(exported, JSON.stringify(await stack.exportState()));
+    let report = "";
+    const terminal = { out: (text: string) => (report += text), err: () => undefined, stdin: process.stdin };
+    await runCommandLine(["audit", "--json", exported], terminal);
+    const { files, findings, notJudged } = JSON.parse(report) as AuditReport;
+    expect(files).toMatchObject([{ kind: "exported stack", hosts: 3, commands: 3 }]);
+    expect(findings.filter(({ level }) => level === "mandatory")).toEqual([]);
+    expect(notJudged.filter(({ subject }) => subject !== undefined)).toEqual([]);
 
     configure(fleet([31, 31, 30]));
     const second = await judged(stack, "--policy-pack-config", file);
