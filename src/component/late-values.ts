@@ -40,15 +40,14 @@ export const whenReady = <T>(input: unknown, base: string, make: (value: unknown
   const late = new Set<string>();
   const now = make(withoutLate(input, base, late));
   if (late.size === 0) return { now, problems: now.problems };
-  const resolved: pulumi.Output<unknown> = pulumi.output(input);
   const isBelowLate = (path: string): boolean =>
     [...late].some((latePath) => latePath === base || path === latePath || path.startsWith(`${latePath}.`));
   return {
-    later: resolved.apply(make) as pulumi.Output<Checked<T>>,
+    later: pulumi.output(input as object).apply((value) => make(value)) as pulumi.Output<Checked<T>>,
     problems: now.problems.filter(({ path }) => !isBelowLate(path)),
   };
 };
 
 /** The result as an Output, whenever it is there; never a secret, because no problem or plan holds one. */
 export const asOutput = <T>(ready: Ready<T>): pulumi.Output<Checked<T>> =>
-  "now" in ready ? (pulumi.output(ready.now)) : ready.later;
+  "now" in ready ? pulumi.output(ready.now) : ready.later;

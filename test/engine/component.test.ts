@@ -74,7 +74,7 @@ describe("values that come late", () => {
   test("that only another resource's run makes known are refused in the update, before that host is dialled", async () => {
     const wrong = (): void => {
       const other = new remote.Command("other", {
-        connection: argsOf().connection as never,
+        connection: argsOf().connection,
         create: "echo known late",
       });
       const max = other.stdout.apply((stdout) => stdout.length);

@@ -19,7 +19,11 @@ export const SYN_RETRANSMISSION_KEEPS_DEADLINE: readonly Row<boolean>[] = [
   { since: [2, 4, 0], value: false, source: "absent in 4.9" },
   { stable: [4, 19, 272], value: true, source: "e15d4cdf27cb, log of 4.19.272" },
   { stable: [5, 4, 231], value: true, source: "e15d4cdf27cb, log of 5.4.231" },
-  { stable: [5, 10, 166], value: true, source: "e15d4cdf27cb, log of linux-5.10.y of 30 January 2023, seen in 5.10.198" },
+  {
+    stable: [5, 10, 166],
+    value: true,
+    source: "e15d4cdf27cb, log of linux-5.10.y of 30 January 2023, seen in 5.10.198",
+  },
   { since: [5, 14, 0], value: true, source: "commit e15d4cdf27cb (July 2021), believed 5.14" },
 ];
 
