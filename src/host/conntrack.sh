@@ -12,9 +12,8 @@ _save() {
 # Makes a file hold the text, and lets go of it where the text is empty.
 _keep() {
   _cause="$1 cannot be changed"
-  _same "$@" || if [ "$2" -o "$1" = "$_shared" ]; then _save "$@"; else rm -f $1 && [ ! -e $1 ]; fi && return
   rm -f $1.new
-  false
+  _same "$@" || if [ "$2" -o "$1" = "$_shared" ]; then _save "$@"; else rm -f $1 && [ ! -e $1 ]; fi
 }
 
 # A sealed file ends with the checksum of its words. A missing one has no words, and a damaged one is not trusted.

@@ -4,6 +4,7 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -72,6 +73,7 @@ export const statistics = (entries: number, header = statHeader): string => {
 };
 
 const netfilter = "proc/sys/net/netfilter";
+const legacyNetfilter = "proc/sys/net/ipv4/netfilter";
 
 export const liveModern: Files = {
   [`${netfilter}/nf_conntrack_max`]: 65536,
@@ -106,10 +108,53 @@ export const modernModule: HostSpec = { files: { ...machine, ...liveModern, "pro
 export const modernBuiltin: HostSpec = { files: { ...machine, ...liveModern } };
 export const modernNotLoaded: HostSpec = { files: machine, loadable: { ...liveModern, "proc/modules": loadedModules } };
 
+/** Timeouts of the old module in 2.6.18. */
+const legacyTimeouts = {
+  ip_conntrack_generic_timeout: 600,
+  ip_conntrack_tcp_timeout_established: 432000,
+  ip_conntrack_udp_timeout: 30,
+} as const;
+
+/** RHEL 5: 2.6.18 with the old module, loaded by the firewall's helper module, one modprobe.conf for all. */
+export const legacyModule: HostSpec = {
+  files: {
+    "proc/meminfo":
+      "MemTotal:      2074724 kB\nMemFree:       1512340 kB\nCached:         200000 kB\nLowTotal:       901112 kB\nLowFree:        700000 kB\nVmallocTotal:   114680 kB\nVmallocUsed:      5000 kB\n",
+    "proc/sys/kernel/osrelease": "2.6.18-398.el5PAE\n",
+    "proc/sys/kernel/version": "#1 SMP Tue Aug 12 06:21:02 EDT 2014\n",
+    "proc/sys/kernel/random/boot_id": "11111111-2222-3333-4444-555555555555\n",
+    "proc/sys/net/core/netdev_max_backlog": 1000,
+    "proc/cpuinfo": "processor\t: 0\n",
+    "proc/modules":
+      "ip_conntrack_netbios_ns 6977 0 - Live 0xf89d5000\nip_conntrack 53281 2 ip_conntrack_netbios_ns,xt_state, Live 0xf8a40000\n",
+    "proc/sys/net/ipv4/ip_conntrack_max": 65536,
+    [`${legacyNetfilter}/ip_conntrack_count`]: 10,
+    ...Object.fromEntries(Object.entries(legacyTimeouts).map(([name, value]) => [`${legacyNetfilter}/${name}`, value])),
+    "proc/net/stat/ip_conntrack": statistics(
+      10,
+      "entries  searched found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete",
+    ),
+    "sys/module/ip_conntrack/parameters/hashsize": 8192,
+    "lib/modules/2.6.18-398.el5PAE/modules.dep":
+      "/lib/modules/2.6.18-398.el5PAE/kernel/net/ipv4/netfilter/ip_conntrack.ko:\n",
+    "etc/modprobe.conf": "alias eth0 e1000\nalias scsi_hostadapter ata_piix\n",
+    "etc/modprobe.d/": "",
+    "etc/sysconfig/iptables-config":
+      '# Load additional iptables modules\nIPTABLES_MODULES="ip_conntrack_netbios_ns"\nIPTABLES_MODULES_UNLOAD="yes"\n',
+  },
+};
+
 export interface RunResult {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface ScriptCall {
+  readonly program: string;
+  readonly words: string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly input: string;
 }
 
 export interface RunOptions {
@@ -127,15 +172,16 @@ export class MadeUpHost {
     const folder = mkdtempSync(join(tmpdir(), "made-up-host-"));
     this.root = join(folder, "root");
     this.write(spec.files);
-    this.linkBuckets();
+    this.linkNames();
     const loadable = spec.loadable;
     if (loadable !== undefined) this.write(loadable, join(folder, "loadable"));
     this.prelude = [
       // A second of the script's passes in a twentieth.
       "sleep() { command sleep 0.05; }",
       loadable === undefined
-        ? "modprobe() { return 1; }"
-        : `modprobe() { [ "$1" != -r ] && cp -rf ${join(folder, "loadable")}/. ${this.root}/; }`,
+        ? "injected_modprobe() { return 1; }"
+        : `injected_modprobe() { [ "$1" != -r ] && cp -rf ${join(folder, "loadable")}/. ${this.root}/; }`,
+      'modprobe() { injected_modprobe "$@"; }',
       "",
     ].join("\n");
   }
@@ -149,10 +195,13 @@ export class MadeUpHost {
     }
   }
 
-  /** As in the kernel, the module parameter and the sysctl are one number. */
-  private linkBuckets(): void {
-    const parameter = join(this.root, "sys/module/nf_conntrack/parameters/hashsize");
-    if (existsSync(parameter)) linkSync(parameter, join(this.root, netfilter, "nf_conntrack_buckets"));
+  /** As in the kernel, names of the same number are one number; the old module's buckets cannot be set by sysctl. */
+  private linkNames(): void {
+    const link = (from: string, to: string): void => {
+      if (existsSync(join(this.root, from))) linkSync(join(this.root, from), join(this.root, to));
+    };
+    link("sys/module/nf_conntrack/parameters/hashsize", `${netfilter}/nf_conntrack_buckets`);
+    link("proc/sys/net/ipv4/ip_conntrack_max", `${legacyNetfilter}/ip_conntrack_max`);
   }
 
   read(name: string): string | undefined {
@@ -160,12 +209,22 @@ export class MadeUpHost {
     return existsSync(path) && statSync(path).isFile() ? readFileSync(path, "utf8") : undefined;
   }
 
+  /** Path of a live value by its key: `max`, `buckets` or a timeout. */
+  livePath(key: string): string {
+    const legacy = key.startsWith("ip_") || existsSync(join(this.root, "proc/sys/net/ipv4/ip_conntrack_max"));
+    const module = legacy ? "ip_conntrack" : "nf_conntrack";
+    if (key === "buckets") return `sys/module/${module}/parameters/hashsize`;
+    if (key === "max") return legacy ? "proc/sys/net/ipv4/ip_conntrack_max" : `${netfilter}/nf_conntrack_max`;
+    return `${legacy ? legacyNetfilter : netfilter}/${key}`;
+  }
+
   live(key: string): number {
-    const name =
-      key === "buckets"
-        ? "sys/module/nf_conntrack/parameters/hashsize"
-        : `${netfilter}/${key === "max" ? "nf_conntrack_max" : key}`;
-    return Number(this.read(name));
+    return Number(this.read(this.livePath(key)));
+  }
+
+  /** Takes the right to write away, as the mode of a sysctl shows it. */
+  readOnly(name: string): void {
+    chmodSync(join(this.root, name), 0o444);
   }
 
   delete(name: string): void {
@@ -185,17 +244,23 @@ export class MadeUpHost {
     return found;
   }
 
-  /** Runs `sh -s -- ...` as a remote command would, with the script on standard input. */
-  run(script: string, command: string, { shell = "dash", prelude = "" }: RunOptions = {}): RunResult {
-    const call = shellCall(shell);
-    const [program, ...first] = call.command;
-    const words = command.split(" ").slice(1);
-    const { status, stdout, stderr } = spawnSync(program, [...first, ...words], {
+  /** Program, arguments, environment and standard input of a run, as a remote command would have them. */
+  call(script: string, command: string, { shell = "dash", prelude = "" }: RunOptions = {}): ScriptCall {
+    const {
+      command: [program, ...first],
+      path,
+    } = shellCall(shell);
+    return {
+      program,
+      words: [...first, ...command.split(" ").slice(1)],
+      env: { PATH: path, CONNTRACK_ROOT: this.root },
       input: this.prelude + prelude + script,
-      encoding: "utf8",
-      env: { PATH: call.path, CONNTRACK_ROOT: this.root },
-      timeout: 60_000,
-    });
+    };
+  }
+
+  run(script: string, command: string, options: RunOptions = {}): RunResult {
+    const { program, words, env, input } = this.call(script, command, options);
+    const { status, stdout, stderr } = spawnSync(program, words, { input, encoding: "utf8", env, timeout: 60_000 });
     return { status, stdout, stderr };
   }
 
@@ -211,6 +276,25 @@ export const modernRules: HostRules = {
   architecture: { bits: 64 } as HostRules["architecture"],
   tableSize: { resizable: true, acceptsHashsize: true },
   paths: { bucketsWritable: true },
+};
+
+/** What 2.6.18 with the old module does, as far as the script asks. */
+const legacyRules: HostRules = {
+  module: "ip_conntrack",
+  architecture: { bits: 32 } as HostRules["architecture"],
+  tableSize: { resizable: true, acceptsHashsize: true },
+  paths: { bucketsWritable: false },
+};
+
+/** A plan that grows the table of `legacyModule`. */
+export const grownLegacy: ApplyRequest = {
+  sudo: false,
+  token: "project/stack/old1",
+  rules: legacyRules,
+  settings: { max: 131072, buckets: 16384, timeouts: { ip_conntrack_tcp_timeout_established: 86400 } },
+  memory: { tableBytes: 131072, fullBytes: 20_000_000 },
+  memTotalKiB: 2097152,
+  memoryShare: 1 / 32,
 };
 
 /** A plan that grows the table of `modernModule` and shortens two timeouts. */

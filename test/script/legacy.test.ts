@@ -1,0 +1,103 @@
+import { applyCommand, restoreCommand } from "../../src/host/command-line";
+import { parseReadBack } from "../../src/host/read-back";
+import { hostScript } from "../../src/host/script";
+import { grownLegacy, legacyModule, MadeUpHost, shells } from "./made-up-host";
+
+describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
+  const hosts: MadeUpHost[] = [];
+  const make = (): MadeUpHost => {
+    const host = new MadeUpHost(legacyModule);
+    hosts.push(host);
+    return host;
+  };
+  afterAll(() => hosts.forEach((host) => host.remove()));
+  const answerOf = (host: MadeUpHost, command: string) => {
+    const { status, stdout, stderr } = host.run(hostScript, command, { shell });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return parseReadBack(stdout);
+  };
+
+  test("is set live under its own names and persisted in the lines of ours in modprobe.conf alone", () => {
+    const host = make();
+    expect(answerOf(host, applyCommand(grownLegacy))).toMatchObject({
+      status: "active",
+      presence: "module",
+      settings: { max: 131072, buckets: 16384, ip_conntrack_tcp_timeout_established: 86400 },
+      loadedBy: ["module:ip_conntrack_netbios_ns", "module:xt_state", "file:/etc/sysconfig/iptables-config"],
+      competingWriters: [],
+      warnings: [],
+    });
+    expect(host.live("max")).toBe(131072);
+    expect(host.live("buckets")).toBe(16384);
+    expect(host.live("ip_conntrack_tcp_timeout_established")).toBe(86400);
+    expect(host.read("etc/modprobe.conf")?.split("\n")).toEqual([
+      "alias eth0 e1000",
+      "alias scsi_hostadapter ata_piix",
+      "# pulumi-conntrack {",
+      " options ip_conntrack hashsize=16384",
+      " install ip_conntrack /sbin/modprobe -i ip_conntrack $CMDLINE_OPTS && { /sbin/sysctl -e -w net.ipv4.ip_conntrack_max=131072 net.ipv4.netfilter.ip_conntrack_tcp_timeout_established=86400 >/dev/null || :; }",
+      "# pulumi-conntrack }",
+      "",
+    ]);
+    expect(Object.keys(host.snapshot("etc"))).toEqual(["etc/modprobe.conf", "etc/sysconfig/iptables-config"]);
+  });
+
+  test("is left alone by a second run, and restored to the last byte", () => {
+    const host = make();
+    const before = host.snapshot("");
+    answerOf(host, applyCommand(grownLegacy));
+    expect(answerOf(host, applyCommand(grownLegacy))).toMatchObject({ changed: false });
+    answerOf(host, restoreCommand({ sudo: false, token: grownLegacy.token }));
+    expect(host.snapshot("")).toEqual(before);
+  });
+
+  test("goes to modprobe.d where there is no modprobe.conf", () => {
+    const host = make();
+    host.delete("etc/modprobe.conf");
+    answerOf(host, applyCommand(grownLegacy));
+    expect(host.read("etc/modprobe.d/zz-pulumi-conntrack.conf")).toContain("options ip_conntrack hashsize=16384\n");
+  });
+
+  test("names who else writes the same values, ours excepted", () => {
+    const host = make();
+    host.write({
+      "etc/sysctl.conf": "net.ipv4.ip_forward = 1\nnet.ipv4.netfilter.ip_conntrack_max = 20000\n",
+      "etc/modprobe.d/firewall": "options ip_conntrack hashsize=4096\n",
+      "etc/sysctl.d/50-other.conf": "# net.ipv4.ip_conntrack_max = 1\nnet.ipv4.tcp_syncookies = 1\n",
+    });
+    answerOf(host, applyCommand(grownLegacy));
+    expect([...answerOf(host, applyCommand(grownLegacy)).competingWriters].sort()).toEqual([
+      "/etc/modprobe.d/firewall",
+      "/etc/sysctl.conf",
+    ]);
+  });
+
+  test("2.4 keeps its buckets until the next load, in modules.conf", () => {
+    const host = make();
+    host.delete("sys");
+    host.delete("etc/modprobe.conf");
+    host.delete("etc/modprobe.d");
+    host.delete("proc/net/stat");
+    host.write({
+      "proc/sys/net/ipv4/netfilter/ip_conntrack_buckets": 8192,
+      "etc/modules.conf": "alias eth0 e100\n",
+    });
+    host.readOnly("proc/sys/net/ipv4/netfilter/ip_conntrack_buckets");
+    const rules = { ...grownLegacy.rules, tableSize: { resizable: false, acceptsHashsize: true } };
+    const answer = answerOf(host, applyCommand({ ...grownLegacy, rules }));
+    expect(answer).toMatchObject({
+      settings: { max: 131072, buckets: 8192 },
+      warnings: [{ code: "buckets-next-load" }],
+    });
+    expect(host.read("etc/modules.conf")).toContain(
+      " options ip_conntrack hashsize=16384\n post-install ip_conntrack ",
+    );
+  });
+
+  test("is refused where the kernel has nf_conntrack instead", () => {
+    const host = make();
+    host.delete("proc/sys/net/ipv4");
+    host.write({ "proc/sys/net/netfilter/nf_conntrack_max": 65536 });
+    expect(host.run(hostScript, applyCommand(grownLegacy), { shell })).toMatchObject({ status: 1, stdout: "" });
+  });
+});

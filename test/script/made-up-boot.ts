@@ -1,0 +1,37 @@
+/** A reboot of a made-up host: the module comes back with its defaults, and the files under /etc set what they can. */
+import type { HostSpec, MadeUpHost } from "./made-up-host";
+
+const valueOf = (text: string | undefined, key: string): number | undefined => {
+  const found = new RegExp(`(?:^|[ .])${key}=(\\d+)(?:\\s|$)`, "m").exec(text ?? "")?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
+/** `ip_conntrack` and `nf_conntrack` name max and buckets with their own prefix in sysctl. */
+const sysctlNames = (key: string): readonly string[] =>
+  key === "max" || key === "buckets" ? [`nf_conntrack_${key}`, `ip_conntrack_${key}`] : [key];
+
+/**
+ * Boots the host and answers its live values. The module is loaded by a rule set, after the early sysctl run, unless
+ * modules-load.d names it; then only a udev rule or modprobe's own install line sets the sysctls.
+ * @param spec what the kernel would take by itself
+ */
+export const reboot = (host: MadeUpHost, spec: HostSpec, keys: readonly string[]): Record<string, number> => {
+  const modprobe = [host.read("etc/modprobe.d/zz-pulumi-conntrack.conf"), host.read("etc/modprobe.conf")].join("\n");
+  const module = (host.read("proc/modules") ?? "").includes("conntrack");
+  const early = !module || host.read("etc/modules-load.d/zz-pulumi-conntrack.conf") !== undefined;
+  const atLoad = host.read("etc/udev/rules.d/zz-pulumi-conntrack.rules") !== undefined;
+  const sysctl = early || atLoad ? host.read("etc/sysctl.d/zz-pulumi-conntrack.conf") : undefined;
+  const install = /^ *install .*$/m.exec(modprobe)?.[0];
+  const hashsize = module ? valueOf(modprobe, "hashsize") : undefined;
+  const values = Object.fromEntries(
+    keys.map((key) => {
+      const unset = Number(spec.files[host.livePath(key)]);
+      const loaded = hashsize === undefined ? undefined : { buckets: hashsize, max: 8 * hashsize }[key];
+      const set = sysctlNames(key).map((name) => valueOf(install, name) ?? valueOf(sysctl, name));
+      return [key, set.find((value) => value !== undefined) ?? loaded ?? unset];
+    }),
+  );
+  for (const [key, value] of Object.entries(values)) host.write({ [host.livePath(key)]: value });
+  host.write({ "proc/sys/kernel/random/boot_id": "99999999-8888-7777-6666-555555555555\n" });
+  return values;
+};
