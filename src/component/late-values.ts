@@ -43,7 +43,7 @@ export const whenReady = <T>(input: unknown, base: string, make: (value: unknown
   const isBelowLate = (path: string): boolean =>
     [...late].some((latePath) => latePath === base || path === latePath || path.startsWith(`${latePath}.`));
   return {
-    later: pulumi.output(input as object).apply((value) => make(value)) as pulumi.Output<Checked<T>>,
+    later: pulumi.output(input as object).apply<Checked<T>>((value) => make(value)),
     problems: now.problems.filter(({ path }) => !isBelowLate(path)),
   };
 };
