@@ -54,6 +54,7 @@ const inputsOf = ({ connection, request, planned }: InventoryHost): HostInputs =
   connection,
   settings: planned.plan.settings,
   memory: planned.plan.memory,
+  verdict: planned.plan.verdict,
 });
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { settingsHash } from "../../src/simulation/settings-hash";
 import { kernelOf } from "../host-kernel";
-import { hostRule, Level, Place, Severity } from "../rule";
+import { hostRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";
 
 const source = "the simulation of this package: a plan that was not run is a guess";
@@ -19,13 +19,9 @@ export const requireVerdict = hostRule({
   name: "require-verdict",
   sentence: "The simulation has passed these very settings, told by their hash.",
   severity: Severity.High,
-  level: Level.Advisory,
+  level: Level.Mandatory,
   remedy: "Declare traffic, and change the settings until the simulation passes them.",
   source,
-  judgedOnlyIn: {
-    places: [Place.Engine, Place.Stack],
-    reason: "An inventory holds no verdict; the preview makes it.",
-  },
   configuration: z.strictObject({
     acceptNotJudged: z
       .boolean()

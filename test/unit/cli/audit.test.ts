@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import YAML from "yaml";
 import type { AuditReport } from "../../../src/cli/audit-report";
 import { runCommandLine } from "../../../src/cli/command-line";
+import { settingsHash } from "../../../src/simulation/settings-hash";
 
 const marker = "swordfish-7f3a";
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIyPexample";
@@ -57,10 +58,12 @@ const encrypted = secret({ ciphertext: `v1:${marker}` });
 const settings = { max: 262144, buckets: 262144, timeouts: { nf_conntrack_tcp_timeout_established: 86400 } };
 const memory = { tableBytes: 2097152, entryBytes: 384, fullBytes: 102760448, shareOfRam: 0.01196 };
 
+const verdict = { outcome: "notJudged", settingsHash: settingsHash({ era: "nf_conntrack 5.15+", settings }) };
+
 const component = (inputs: object = {}, name = "web1") => ({
   urn: `urn:pulumi:prod::fleet::conntrack:index:ConntrackTuning::${name}`,
   type: "conntrack:index:ConntrackTuning",
-  inputs: { connection: { ...connection, privateKey: encrypted }, facts, settings, memory, ...inputs },
+  inputs: { connection: { ...connection, privateKey: encrypted }, facts, settings, memory, verdict, ...inputs },
 });
 
 const command = (inputs: object, name = "raw", parent?: string) => ({
@@ -87,7 +90,7 @@ describe("An inventory", () => {
     const { code, out } = await audit(file);
     expect(code).toBe(0);
     expect(out).toContain(`Note: ${file} is an inventory: it proves what is to be set, not what any host has now.`);
-    expect(out).toContain("require-verdict was not judged. An inventory holds no verdict; the preview makes it.");
+    expect(out).toContain("forbid-raw-writes was not judged. An inventory holds no commands.");
     expect(out).toContain("1 host and 0 commands judged: 0 mandatory rules broken, 0 advisory findings.");
   });
 
@@ -177,11 +180,10 @@ describe("An exported stack", () => {
     "web1-host",
     component().urn,
   );
-  const relaxed = () => write("config.json", { "require-verdict": "disabled" });
 
   test("within its limits exits 0 and says that it proves no host", async () => {
     const file = write("stack.json", stack(component(), child));
-    const { code, out } = await audit("--config", relaxed(), file);
+    const { code, out } = await audit(file);
     expect([code, out]).toEqual([
       0,
       expect.stringContaining("1 host and 1 command judged: 0 mandatory rules broken, 0 advisory"),
@@ -193,30 +195,20 @@ describe("An exported stack", () => {
 
   test("with a raw command exits 1", async () => {
     const raw = command({ create: "sysctl -w net.netfilter.nf_conntrack_max=1" });
-    const { code, json } = await audit(
-      "--json",
-      "--config",
-      relaxed(),
-      write("stack.json", stack(component(), child, raw)),
-    );
+    const { code, json } = await audit("--json", write("stack.json", stack(component(), child, raw)));
     expect(code).toBe(1);
     expect(json().findings).toMatchObject([{ subject: "raw", rule: "forbid-raw-writes", path: "create" }]);
   });
 
   test("without a verdict is told so", async () => {
-    const { json } = await audit("--json", write("stack.json", stack(component())));
+    const { json } = await audit("--json", write("stack.json", stack(component({ verdict: undefined }))));
     expect(json().findings.map(({ rule }) => rule)).toEqual(["require-verdict"]);
   });
 
   test("is judged as far as its secrets allow: what stands encrypted is listed, not passed", async () => {
     const hiddenSettings = component({ settings: encrypted });
     const hiddenCommand = command({ create: encrypted });
-    const { code, json } = await audit(
-      "--json",
-      "--config",
-      relaxed(),
-      write("stack.json", stack(hiddenSettings, hiddenCommand)),
-    );
+    const { code, json } = await audit("--json", write("stack.json", stack(hiddenSettings, hiddenCommand)));
     expect(code).toBe(0);
     const reasons = json().notJudged.filter(({ subject }) => subject !== undefined);
     expect(reasons.map(({ subject, rule }) => `${subject ?? ""} ${rule}`)).toEqual(
@@ -233,7 +225,7 @@ describe("An exported stack", () => {
 
   test("knows an encrypted password for a password", async () => {
     const password = component({ connection: { ...connection, password: encrypted } });
-    const { json } = await audit("--json", "--config", relaxed(), write("stack.json", stack(password)));
+    const { json } = await audit("--json", write("stack.json", stack(password)));
     expect(json().findings.map(({ rule }) => rule)).toEqual(["forbid-password"]);
   });
 
@@ -242,7 +234,7 @@ describe("An exported stack", () => {
     ["never marked as a secret", marker],
   ])("tells of a key that was %s, and does not repeat it", async (_how, privateKey) => {
     const clear = component({ connection: { ...connection, privateKey } });
-    const { code, out, json } = await audit("--json", "--config", relaxed(), write("stack.json", stack(clear)));
+    const { code, out, json } = await audit("--json", write("stack.json", stack(clear)));
     expect(code).toBe(1);
     expect(json().findings).toMatchObject([{ rule: "encrypt-secrets", path: "connection.privateKey" }]);
     expect(out).not.toContain(marker);
@@ -250,7 +242,7 @@ describe("An exported stack", () => {
 
   test("is judged without what the engine has yet to delete", async () => {
     const old = { ...command({ create: "sysctl -w net.netfilter.nf_conntrack_max=1" }), delete: true };
-    expect((await audit("--config", relaxed(), write("stack.json", stack(component(), old)))).code).toBe(0);
+    expect((await audit(write("stack.json", stack(component(), old)))).code).toBe(0);
   });
 
   test("without any tuned host says that nothing was judged", async () => {
@@ -303,7 +295,7 @@ describe("Reports and configuration", () => {
       /<testcase classname="[^"]*hosts.yaml web1" name="limit-established-timeout: [^"]*">\s*<failure message="settings.timeouts/,
     );
     expect(xml).toMatch(/forbid-root-login[^>]*>\s*<system-out>\s*<!\[CDATA\[advisory: connection.user is root/);
-    expect(xml).toMatch(/require-verdict[^>]*>\s*<skipped\/>/);
+    expect(xml).toMatch(/forbid-raw-writes[^>]*>\s*<skipped\/>/);
   });
 
   test.each<[string, () => string[], RegExp]>([

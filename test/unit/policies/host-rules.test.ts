@@ -1,4 +1,6 @@
 import { rules } from "../../../policies/catalogue";
+import { plan } from "../../../src/plan/plan";
+import type { Traffic } from "../../../src/sizing/traffic";
 import type { HostInputs } from "../../../policies/subjects";
 import { compliantHost, judgeHost } from "../../support/policies";
 
@@ -444,6 +446,25 @@ describe("Limits hold to the number", () => {
     ["require-facts", withFacts({ kernel: "6.1.176", unameVersion: undefined, cores: undefined })],
   ])("%s accepts what lies on its limit: case %#", async (rule, host, configured = {}) => {
     expect(await judgeHost(rule, host, {}, configured)).toEqual([]);
+  });
+});
+
+describe("The verdict that a plan carries is the one that require-verdict wants", () => {
+  const traffics: readonly Traffic[] = [
+    { classes: [{ protocol: "udp", pattern: "query", newPerSecond: 100 }], peakFactor: 2 },
+    { flood: { seconds: 5, protocol: "tcp", newPerSecond: 200 } },
+  ];
+
+  test.each(traffics)("with the traffic %j", async (traffic) => {
+    const { settings, memory, verdict } = plan({ facts: compliantHost.facts, traffic });
+    expect(verdict.outcome).toBe("passed");
+    const host = { ...compliantHost, traffic, settings, memory, verdict };
+    expect(await judgeHost("require-verdict", host, { preset: "strict" })).toEqual([]);
+  });
+
+  test("without any traffic, where that is accepted", async () => {
+    const { settings, memory, verdict } = plan({ facts: compliantHost.facts });
+    expect(await judgeHost("require-verdict", { ...compliantHost, settings, memory, verdict })).toEqual([]);
   });
 });
 
