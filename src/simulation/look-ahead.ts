@@ -40,3 +40,19 @@ export const touchChains = (table: Table, hashes: Int32Array, count: number): vo
     for (let i = 0; i < count; i += 1) nodes[i] = nextNode(table, nodes[i] as number);
   }
 };
+
+/** Reads both chains of flows that will send a packet now, by the records of the batch. */
+export const touchFlows = (table: Table, records: Int32Array, count: number): void => {
+  const { words } = table;
+  for (let i = 0; i < count; i += 1) {
+    const record = records[i] as number;
+    nodes[i] = firstNode(table, bucketOf(table, words[record + HASH] as number));
+    neighbours[i] = firstNode(table, bucketOf(table, words[record + HASH + 1] as number));
+  }
+  for (let level = 1; level < DEPTH; level += 1) {
+    for (let i = 0; i < count; i += 1) {
+      nodes[i] = nextNode(table, nodes[i] as number);
+      neighbours[i] = nextNode(table, neighbours[i] as number);
+    }
+  }
+};

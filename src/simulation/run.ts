@@ -6,6 +6,7 @@ import { type Arrivals, createArrivals } from "./arrivals";
 import { type Collector, createCollector, runCollector } from "./collector";
 import { createModel, type Job, thinnedBuckets, thinnedMax } from "./create-model";
 import { continueFlow, startFlow } from "./flows";
+import { BATCH, touchFlows } from "./look-ahead";
 import { expireEntry, expiryTick, type Model } from "./model";
 import type { ScenarioSettings } from "./scenario";
 import { isExpired, RECORD_WORDS, resizeTable } from "./table";
@@ -53,9 +54,20 @@ const runTimers = (model: Model, now: number): void => {
   }
 };
 
+/** The records whose packets are due next; a flow's next packet is never due at the same tick. */
+const dueRecords = new Int32Array(BATCH);
+
 const runPackets = (model: Model, now: number): void => {
-  for (let item = takeDue(model.packets); item >= 0; item = takeDue(model.packets)) {
-    continueFlow(model, item * RECORD_WORDS, now);
+  const { packets, table } = model;
+  for (;;) {
+    let count = 0;
+    for (let item = takeDue(packets); item >= 0; item = count < BATCH ? takeDue(packets) : -1) {
+      dueRecords[count] = item * RECORD_WORDS;
+      count += 1;
+    }
+    if (count === 0) return;
+    touchFlows(table, dueRecords, count);
+    for (let i = 0; i < count; i += 1) continueFlow(model, dueRecords[i] as number, now);
   }
 };
 
