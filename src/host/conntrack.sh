@@ -121,8 +121,8 @@ _enter() {
       _tick
       case $_seconds in
         # Stopped, it starts no child between the death of the one that hangs and its own end.
-        0) kill -STOP $$; pkill -P $$; kill $$; kill -CONT $$ ;;
-        -60) kill -9 $$ ;;
+        0) kill -STOP $$; kill $(awk -v p=$$ '$4==p{print $1}' /proc/[0-9]*/stat) $$; kill -CONT $$ ;;
+        -30) kill -9 $$ ;;
       esac
     done
     _lock && _recover
@@ -194,8 +194,7 @@ _release() {
     case $_value in
       '' | ${_want%:*}) ;;
       ${_want#*:})
-        _targets="$_targets $_key=${_want%:*}"
-        [ "${_want%:*}" ] || _warnings="$_warnings restored-unknown:$_key"
+        [ "${_want%:*}" ] && _targets="$_targets $_key=${_want%:*}" || _warnings="$_warnings restored-unknown:$_key"
         ;;
       *) _warnings="$_warnings changed-since:$_key" ;;
     esac
@@ -228,9 +227,9 @@ apply() {
   [ -e $_proc/sys/net/core/netdev_max_backlog ] || _die look 'not the initial network namespace' 'tune its host'
   for _file in $(grep -lx 'Name:.kube-proxy' $_proc/[0-9]*/status); do
     _value=$(tr '\0' '\n' <${_file%/*}/cmdline | sed -n 's/^--config=//p')
-    [ $(tr '\0' '\n' <${_file%/*}/${_value:+root}${_value:-cmdline} | grep -ciE '(core|ished|wait)(timeout)?(=|: *)"?0s?"?$') -ge 3 ] || _die look 'kube-proxy overwrites the values' 'set its conntrack values to 0'
+    [ $(tr '\0' '\n' <${_file%/*}/${_value:+root}${_value:-cmdline} | grep -ciE '(core|ished|wait)(timeout)?(=|: *)"?0s?"?$') -ge 3 ] || _die look 'kube-proxy sets these values' 'set its conntrack values to 0'
   done
-  [ $MemTotal -ge $a_minRamKiB ] && [ ${LowTotal:-$MemTotal} -ge $a_minLowKiB ] || _die look "RAM $MemTotal, low ${LowTotal:-$MemTotal} KiB must reach $a_minRamKiB, $a_minLowKiB" 'correct facts.memoryMiB or lower max'
+  [ $MemTotal -ge $a_minRamKiB ] && [ ${LowTotal:-$MemTotal} -ge $a_minLowKiB ] || _die look "RAM $MemTotal, low ${LowTotal:-$MemTotal} KiB must reach $a_minRamKiB, $a_minLowKiB" 'correct memoryMiB or lower max'
   # What a kernel of another era would show: another module's table, buckets with other rights, other statistics.
   case ${_live:-$(ls $_proc/sys/net/*/??_conntrack_max)},$(ls -l $_sysctl/${_module}_buckets | cut -c3)$a_writable,$(grep -c chainlength $_proc/net/stat/$_module)$a_chainLimit in
     /* | *,w,* | *,-1,* | *,10 | *,01) _die look "kernel $_kernel is not of that era" 'correct facts.kernel' ;;
@@ -241,7 +240,7 @@ apply() {
     _begin 1
     modprobe $_module
     _look
-    [ "$_live" ] || _die load "modprobe $_module failed" 'run it by hand'
+    [ "$_live" ] || _die load "modprobe $_module failed" 'try it'
   }
   _damaged=
   _unseal ./journal || _damaged=1
@@ -257,7 +256,7 @@ apply() {
         continue
         ;;
     esac
-    [ "$_value" ] || [ ! "$_live" ] || _die look "this kernel has no $_key" 'leave it out'
+    [ "$_value" ] || [ ! "$_live" ] || _die look "no $_key here" 'leave it out'
     # What a damaged journal held is lost: what we find then may be our own.
     eval "_old=\$j_$_key"
     [ ! "$_old$_damaged" ] || _value=${_old%:*}
