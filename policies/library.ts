@@ -37,6 +37,7 @@ export interface ConntrackPoliciesArgs {
 }
 
 type Configuration = Readonly<Record<string, unknown>>;
+type ReadConfiguration = (given: Configuration) => Configuration;
 type Report = (message: string, urn?: string) => void;
 
 /** The rule's schema with the chosen values as defaults: the engine fills in what a configuration file leaves out. */
@@ -52,12 +53,22 @@ const schemaOf = ({ rule, configuration }: SelectedRule): PolicyConfigSchema => 
   };
 };
 
-/** What the engine was configured with, over what was chosen here; nothing is configured in a unit test. */
-const configured = ({ rule, configuration }: SelectedRule, given: Configuration): Configuration => {
-  const own = Object.fromEntries(Object.entries(given).filter(([key]) => key !== "enforcementLevel"));
-  const checked = check(rule.configuration, { ...configuration, ...own }, rule.name);
-  if (!isValid(checked)) throw new ProblemsError(`The configuration of ${rule.name} cannot be used.`, checked.problems);
-  return checked.value;
+/**
+ * What the engine was configured with, over what was chosen here; nothing is configured in a unit test. The engine
+ * configures once and asks for every resource, so the answer is kept.
+ */
+const configurationReader = ({ rule, configuration }: SelectedRule): ReadConfiguration => {
+  let known: { readonly text: string; readonly value: Configuration } | undefined;
+  return (given) => {
+    const text = JSON.stringify(given);
+    if (known?.text === text) return known.value;
+    const own = Object.fromEntries(Object.entries(given).filter(([key]) => key !== "enforcementLevel"));
+    const checked = check(rule.configuration, { ...configuration, ...own }, rule.name);
+    if (!isValid(checked))
+      throw new ProblemsError(`The configuration of ${rule.name} cannot be used.`, checked.problems);
+    known = { text, value: checked.value };
+    return known.value;
+  };
 };
 
 const reportAll = (report: Report, violations: readonly Violation[]): void =>
@@ -70,33 +81,30 @@ const forHosts = (validate: ResourceValidation): ResourceValidation =>
     { __pulumiType: tuningToken },
   );
 
-const hostValidation = (rule: HostRule, selected: SelectedRule): ResourceValidation =>
+const hostValidation = (rule: HostRule, configured: ReadConfiguration): ResourceValidation =>
   forHosts(({ name, props, ...args }, report) =>
-    reportAll(
-      report,
-      rule.judge({ name, inputs: props as HostInputs }, configured(selected, args.getConfig<Configuration>())),
-    ),
+    reportAll(report, rule.judge({ name, inputs: props as HostInputs }, configured(args.getConfig<Configuration>()))),
   );
 
 /** Remembers the hosts of this preview or update, so that a breach is told at the host that makes it, before it is run. */
-const fleetValidation = (rule: FleetRule, selected: SelectedRule): ResourceValidation => {
+const fleetValidation = (rule: FleetRule, configured: ReadConfiguration): ResourceValidation => {
   const seen = new Map<string, unknown>();
   return forHosts(({ name, urn, props, ...args }, report) => {
     const entry = rule.read({ name, inputs: props as HostInputs });
     if (entry === undefined) return;
     seen.delete(urn);
-    const violations = rule.judge(entry, [...seen.values()], configured(selected, args.getConfig<Configuration>()));
+    const violations = rule.judge(entry, [...seen.values()], configured(args.getConfig<Configuration>()));
     seen.set(urn, entry);
     reportAll(report, violations);
   });
 };
 
 const commandValidation =
-  (rule: CommandRule, selected: SelectedRule): ResourceValidation =>
+  (rule: CommandRule, configured: ReadConfiguration): ResourceValidation =>
   ({ name, type, props, opts, ...args }, report) => {
     if (!isCommandType(type)) return;
     const command = { name, type, parent: opts.parent, inputs: props };
-    reportAll(report, rule.judge(command, configured(selected, args.getConfig<Configuration>())));
+    reportAll(report, rule.judge(command, configured(args.getConfig<Configuration>())));
   };
 
 /** An output that a preview does not know is one that the update will make. */
@@ -114,27 +122,28 @@ const isChild = ({ name, type, opts }: PolicyResource): boolean =>
   isHostCommand({ name, type, parent: opts.parent, inputs: {} });
 
 const updateValidation =
-  (rule: UpdateRule, selected: SelectedRule): StackValidationPolicy["validateStack"] =>
+  (rule: UpdateRule, configured: ReadConfiguration): StackValidationPolicy["validateStack"] =>
   ({ resources, ...args }, report) => {
     const hosts = resources
       .filter(isChild)
       .map((command) => ({ name: command.name.replace(/-host$/, ""), changes: changes(command) }));
-    reportAll(report, rule.judge(hosts, configured(selected, args.getConfig<Configuration>())));
+    reportAll(report, rule.judge(hosts, configured(args.getConfig<Configuration>())));
   };
 
 const validation = (
   selected: SelectedRule,
 ): Pick<ResourceValidationPolicy, "validateResource"> | Pick<StackValidationPolicy, "validateStack"> => {
   const { rule } = selected;
+  const configured = configurationReader(selected);
   switch (rule.subject) {
     case "host":
-      return { validateResource: hostValidation(rule, selected) };
+      return { validateResource: hostValidation(rule, configured) };
     case "fleet":
-      return { validateResource: fleetValidation(rule, selected) };
+      return { validateResource: fleetValidation(rule, configured) };
     case "command":
-      return { validateResource: commandValidation(rule, selected) };
+      return { validateResource: commandValidation(rule, configured) };
     case "update":
-      return { validateStack: updateValidation(rule, selected) };
+      return { validateStack: updateValidation(rule, configured) };
   }
 };
 
