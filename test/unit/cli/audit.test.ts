@@ -1,87 +1,11 @@
 import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { Readable } from "node:stream";
-import YAML from "yaml";
-import type { AuditReport } from "../../../src/cli/audit-report";
-import { runCommandLine } from "../../../src/cli/command-line";
-import { settingsHash } from "../../../src/simulation/settings-hash";
+import { audit, facts, hostKey, inFolder, marker, useTemporaryFolder, write } from "../../support/audit";
 
-const marker = "swordfish-7f3a";
-const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIyPexample";
-
-let folder: string;
-beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-conntrack-audit-"));
-});
-afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-const write = (name: string, document: unknown): string => {
-  const file = path.join(folder, name);
-  const text =
-    typeof document === "string"
-      ? document
-      : name.endsWith(".json")
-        ? JSON.stringify(document)
-        : YAML.stringify(document);
-  fs.writeFileSync(file, text);
-  return file;
-};
-
-const audit = async (...words: string[]) => {
-  let out = "";
-  let err = "";
-  const code = await runCommandLine(["audit", ...words], {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    stdin: Readable.from([""]),
-  });
-  return { code, out, err, json: () => JSON.parse(out) as AuditReport };
-};
-
-const facts = {
-  memoryMiB: 8192,
-  arch: "x86_64",
-  kernel: "6.1.0-50-cloud-amd64",
-  unameVersion: "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-06-30)",
-};
-const connection = { host: "192.0.2.1", user: "tuner", sudo: true, hostKey };
+useTemporaryFolder();
 
 const inventory = (web1: object = {}, defaults: object = {}) => ({
   defaults: { connection: { user: "tuner", sudo: true }, facts, ...defaults },
   hosts: { web1: { connection: { host: "192.0.2.1", hostKey }, ...web1 } },
-});
-
-const secret = (rest: object) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ...rest });
-const encrypted = secret({ ciphertext: `v1:${marker}` });
-
-const settings = { max: 262144, buckets: 262144, timeouts: { nf_conntrack_tcp_timeout_established: 86400 } };
-const memory = { tableBytes: 2097152, entryBytes: 384, fullBytes: 102760448, shareOfRam: 0.01196 };
-
-const verdict = { outcome: "notJudged", settingsHash: settingsHash({ era: "nf_conntrack 5.15+", settings }) };
-
-const component = (inputs: object = {}, name = "web1") => ({
-  urn: `urn:pulumi:prod::fleet::conntrack:index:ConntrackTuning::${name}`,
-  type: "conntrack:index:ConntrackTuning",
-  inputs: { connection: { ...connection, privateKey: encrypted }, facts, settings, memory, verdict, ...inputs },
-});
-
-const command = (inputs: object, name = "raw", parent?: string) => ({
-  urn: `urn:pulumi:prod::fleet::command:remote:Command::${name}`,
-  type: "command:remote:Command",
-  parent,
-  inputs: { connection: encrypted, ...inputs },
-});
-
-const stack = (...resources: object[]) => ({
-  version: 3,
-  deployment: {
-    manifest: {},
-    resources: [
-      { urn: "urn:pulumi:prod::fleet::pulumi:pulumi:Stack::fleet-prod", type: "pulumi:pulumi:Stack" },
-      ...resources,
-    ],
-  },
 });
 
 describe("An inventory", () => {
@@ -171,90 +95,6 @@ describe("An inventory", () => {
   });
 });
 
-describe("An exported stack", () => {
-  const child = command(
-    {
-      create: "sudo -n sh -s -- apply token=fleet/prod/web1 max=262144",
-      stdin: "echo 1 > /proc/sys/net/netfilter/nf_conntrack_max",
-    },
-    "web1-host",
-    component().urn,
-  );
-
-  test("within its limits exits 0 and says that it proves no host", async () => {
-    const file = write("stack.json", stack(component(), child));
-    const { code, out } = await audit(file);
-    expect([code, out]).toEqual([
-      0,
-      expect.stringContaining("1 host and 1 command judged: 0 mandatory rules broken, 0 advisory"),
-    ]);
-    expect(out).toContain(
-      `${file} is an exported stack: it proves what was intended at the last update, not what any host has now`,
-    );
-  });
-
-  test("with a raw command exits 1", async () => {
-    const raw = command({ create: "sysctl -w net.netfilter.nf_conntrack_max=1" });
-    const { code, json } = await audit("--json", write("stack.json", stack(component(), child, raw)));
-    expect(code).toBe(1);
-    expect(json().findings).toMatchObject([{ subject: "raw", rule: "forbid-raw-writes", path: "create" }]);
-  });
-
-  test("without a verdict is told so", async () => {
-    const { json } = await audit("--json", write("stack.json", stack(component({ verdict: undefined }))));
-    expect(json().findings.map(({ rule }) => rule)).toEqual(["require-verdict"]);
-  });
-
-  test("is judged as far as its secrets allow: what stands encrypted is listed, not passed", async () => {
-    const hiddenSettings = component({ settings: encrypted });
-    const hiddenCommand = command({ create: encrypted });
-    const { code, json } = await audit("--json", write("stack.json", stack(hiddenSettings, hiddenCommand)));
-    expect(code).toBe(0);
-    const reasons = json().notJudged.filter(({ subject }) => subject !== undefined);
-    expect(reasons.map(({ subject, rule }) => `${subject ?? ""} ${rule}`)).toEqual(
-      expect.arrayContaining([
-        "web1 bound-max",
-        "web1 limit-bucket-load",
-        "web1 agree-within-role",
-        "raw forbid-raw-writes",
-      ]),
-    );
-    expect(reasons.find(({ rule }) => rule === "bound-max")?.reason).toBe("settings is encrypted in the file.");
-    expect(reasons.map(({ rule }) => rule)).not.toContain("limit-memory-share");
-  });
-
-  test("knows an encrypted password for a password", async () => {
-    const password = component({ connection: { ...connection, password: encrypted } });
-    const { json } = await audit("--json", write("stack.json", stack(password)));
-    expect(json().findings.map(({ rule }) => rule)).toEqual(["forbid-password"]);
-  });
-
-  test.each([
-    ["marked as a secret and shown", secret({ plaintext: JSON.stringify(marker) })],
-    ["never marked as a secret", marker],
-  ])("tells of a key that was %s, and does not repeat it", async (_how, privateKey) => {
-    const clear = component({ connection: { ...connection, privateKey } });
-    const { code, out, json } = await audit("--json", write("stack.json", stack(clear)));
-    expect(code).toBe(1);
-    expect(json().findings).toMatchObject([{ rule: "encrypt-secrets", path: "connection.privateKey" }]);
-    expect(out).not.toContain(marker);
-  });
-
-  test("is judged without what the engine has yet to delete", async () => {
-    const old = { ...command({ create: "sysctl -w net.netfilter.nf_conntrack_max=1" }), delete: true };
-    expect((await audit(write("stack.json", stack(component(), old)))).code).toBe(0);
-  });
-
-  test("without any tuned host says that nothing was judged", async () => {
-    const file = write("stack.json", stack());
-    const { code, out } = await audit(file);
-    expect([code, out]).toEqual([
-      0,
-      expect.stringContaining(`${file} holds no tuned host and no command, so that nothing was judged.`),
-    ]);
-  });
-});
-
 describe("Reports and configuration", () => {
   test("A preset holds the hosts to a vendor's ranges", async () => {
     const { code, json } = await audit("--json", "--preset", "openshift", write("hosts.yaml", inventory()));
@@ -282,7 +122,7 @@ describe("Reports and configuration", () => {
   });
 
   test("The JUnit report has a case for each host and rule; only broken mandatory rules fail", async () => {
-    const report = path.join(folder, "audit.xml");
+    const report = inFolder("audit.xml");
     const file = write(
       "hosts.yaml",
       inventory({ settings: { timeouts: { nf_conntrack_tcp_timeout_established: 432000 } } }, { connection: {} }),
@@ -299,7 +139,7 @@ describe("Reports and configuration", () => {
   });
 
   test.each<[string, () => string[], RegExp]>([
-    ["a file that is not there", () => [path.join(folder, "none.yaml")], /none.yaml.*ENOENT/],
+    ["a file that is not there", () => [inFolder("none.yaml")], /none.yaml.*ENOENT/],
     [
       "a file that is neither",
       () => [write("other.yaml", { replicas: 3 })],
@@ -315,7 +155,7 @@ describe("Reports and configuration", () => {
     ],
     [
       "a report that cannot be written",
-      () => ["--junit", path.join(folder, "no/such/folder.xml"), write("hosts.yaml", inventory())],
+      () => ["--junit", inFolder("no/such/folder.xml"), write("hosts.yaml", inventory())],
       /JUnit report cannot be written/,
     ],
     ["no file at all", () => [], /missing required argument 'files'/],
@@ -326,8 +166,8 @@ describe("Reports and configuration", () => {
   });
 
   test("Wrong use is JSON where JSON was asked for", async () => {
-    const { code, out } = await audit("--json", path.join(folder, "none.yaml"));
+    const { code, out } = await audit("--json", inFolder("none.yaml"));
     expect(code).toBe(2);
-    expect(JSON.parse(out)).toMatchObject({ error: { problems: [{ path: path.join(folder, "none.yaml") }] } });
+    expect(JSON.parse(out)).toMatchObject({ error: { problems: [{ path: inFolder("none.yaml") }] } });
   });
 });

@@ -1,0 +1,120 @@
+import { settingsHash } from "../../../src/simulation/settings-hash";
+import { audit, connection, facts, marker, useTemporaryFolder, write } from "../../support/audit";
+
+useTemporaryFolder();
+
+const secret = (rest: object) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ...rest });
+const encrypted = secret({ ciphertext: `v1:${marker}` });
+
+const settings = { max: 262144, buckets: 262144, timeouts: { nf_conntrack_tcp_timeout_established: 86400 } };
+const memory = { tableBytes: 2097152, entryBytes: 384, fullBytes: 102760448, shareOfRam: 0.01196 };
+
+const verdict = { outcome: "notJudged", settingsHash: settingsHash({ era: "nf_conntrack 5.15+", settings }) };
+
+const component = (inputs: object = {}, name = "web1") => ({
+  urn: `urn:pulumi:prod::fleet::conntrack:index:ConntrackTuning::${name}`,
+  type: "conntrack:index:ConntrackTuning",
+  inputs: { connection: { ...connection, privateKey: encrypted }, facts, settings, memory, verdict, ...inputs },
+});
+
+const command = (inputs: object, name = "raw", parent?: string) => ({
+  urn: `urn:pulumi:prod::fleet::command:remote:Command::${name}`,
+  type: "command:remote:Command",
+  parent,
+  inputs: { connection: encrypted, ...inputs },
+});
+
+const stack = (...resources: object[]) => ({
+  version: 3,
+  deployment: {
+    manifest: {},
+    resources: [
+      { urn: "urn:pulumi:prod::fleet::pulumi:pulumi:Stack::fleet-prod", type: "pulumi:pulumi:Stack" },
+      ...resources,
+    ],
+  },
+});
+
+describe("An exported stack", () => {
+  const child = command(
+    {
+      create: "sudo -n sh -s -- apply token=fleet/prod/web1 max=262144",
+      stdin: "echo 1 > /proc/sys/net/netfilter/nf_conntrack_max",
+    },
+    "web1-host",
+    component().urn,
+  );
+
+  test("within its limits exits 0 and says that it proves no host", async () => {
+    const file = write("stack.json", stack(component(), child));
+    const { code, out } = await audit(file);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining("1 host and 1 command judged: 0 mandatory rules broken, 0 advisory"),
+    ]);
+    expect(out).toContain(
+      `${file} is an exported stack: it proves what was intended at the last update, not what any host has now`,
+    );
+  });
+
+  test("with a raw command exits 1", async () => {
+    const raw = command({ create: "sysctl -w net.netfilter.nf_conntrack_max=1" });
+    const { code, json } = await audit("--json", write("stack.json", stack(component(), child, raw)));
+    expect(code).toBe(1);
+    expect(json().findings).toMatchObject([{ subject: "raw", rule: "forbid-raw-writes", path: "create" }]);
+  });
+
+  test("without a verdict is told so", async () => {
+    const { json } = await audit("--json", write("stack.json", stack(component({ verdict: undefined }))));
+    expect(json().findings.map(({ rule }) => rule)).toEqual(["require-verdict"]);
+  });
+
+  test("is judged as far as its secrets allow: what stands encrypted is listed, not passed", async () => {
+    const hiddenSettings = component({ settings: encrypted });
+    const hiddenCommand = command({ create: encrypted });
+    const { code, json } = await audit("--json", write("stack.json", stack(hiddenSettings, hiddenCommand)));
+    expect(code).toBe(0);
+    const reasons = json().notJudged.filter(({ subject }) => subject !== undefined);
+    expect(reasons.map(({ subject, rule }) => `${subject ?? ""} ${rule}`)).toEqual(
+      expect.arrayContaining([
+        "web1 bound-max",
+        "web1 limit-bucket-load",
+        "web1 agree-within-role",
+        "raw forbid-raw-writes",
+      ]),
+    );
+    expect(reasons.find(({ rule }) => rule === "bound-max")?.reason).toBe("settings is encrypted in the file.");
+    expect(reasons.map(({ rule }) => rule)).not.toContain("limit-memory-share");
+  });
+
+  test("knows an encrypted password for a password", async () => {
+    const password = component({ connection: { ...connection, password: encrypted } });
+    const { json } = await audit("--json", write("stack.json", stack(password)));
+    expect(json().findings.map(({ rule }) => rule)).toEqual(["forbid-password"]);
+  });
+
+  test.each([
+    ["marked as a secret and shown", secret({ plaintext: JSON.stringify(marker) })],
+    ["never marked as a secret", marker],
+  ])("tells of a key that was %s, and does not repeat it", async (_how, privateKey) => {
+    const clear = component({ connection: { ...connection, privateKey } });
+    const { code, out, json } = await audit("--json", write("stack.json", stack(clear)));
+    expect(code).toBe(1);
+    expect(json().findings).toMatchObject([{ rule: "encrypt-secrets", path: "connection.privateKey" }]);
+    expect(out).not.toContain(marker);
+  });
+
+  test("is judged without what the engine has yet to delete", async () => {
+    const old = { ...command({ create: "sysctl -w net.netfilter.nf_conntrack_max=1" }), delete: true };
+    expect((await audit(write("stack.json", stack(component(), old)))).code).toBe(0);
+  });
+
+  test("without any tuned host says that nothing was judged", async () => {
+    const file = write("stack.json", stack());
+    const { code, out } = await audit(file);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining(`${file} holds no tuned host and no command, so that nothing was judged.`),
+    ]);
+  });
+});
