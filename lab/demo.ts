@@ -5,11 +5,12 @@
 import fs from "node:fs";
 import path from "node:path";
 import YAML from "yaml";
-import { compareReadings, readKernel } from "./demo/readings";
+import { compareValues } from "./demo/compare-values";
 import { explainKept } from "./demo/kept";
 import { createCliStack, type PulumiRun } from "./engine/cli-stack";
 import { ensureEngine } from "./engine/ensure-engine";
 import { run, sayAloud } from "./run";
+import { readKernel } from "./vm/kernel-values";
 import { requirePrograms } from "./vm/required-programs";
 import { startMachine, type Machine } from "./vm/machine";
 
@@ -74,7 +75,7 @@ const demo = async (keep: boolean): Promise<void> => {
   succeed(await stack.up(quiet), "pulumi up");
   heading("The kernel's own values, before and after");
   const after = await readKernel(machine);
-  sayAloud(compareReadings(before, after, ["before", "after"]));
+  sayAloud(compareValues(before, after, ["before", "after"]));
 
   heading("pulumi up again: nothing to do");
   const again = await stack.up(quiet, "--expect-no-changes");
@@ -92,7 +93,7 @@ const demo = async (keep: boolean): Promise<void> => {
   succeed(await stack.destroy(quiet), "pulumi destroy");
   heading("The kernel's own values, put back");
   const restored = await readKernel(machine);
-  sayAloud(compareReadings(after, restored, ["tuned", "put back"]));
+  sayAloud(compareValues(after, restored, ["tuned", "put back"]));
   const different = [...before].filter(([name, value]) => restored.get(name) !== value);
   if (different.length > 0) throw new Error(`not put back: ${different.map(([name]) => name).join(", ")}`);
   await machine.remove();

@@ -88,7 +88,7 @@ export const steps: readonly Step[] = [
   jest("component"),
   jest("script"),
   jest("engine", "--runInBand"),
-  jest("hosts", "--runInBand"),
+  jest("hosts", "--maxWorkers=2"),
 ];
 
 /** Steps that need the Pulumi engine. */

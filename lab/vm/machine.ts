@@ -18,7 +18,7 @@ import { qemuArguments } from "./qemu";
 import { startQemu } from "./qemu-process";
 import type { QemuProcess } from "./qemu-process";
 import { requirePrograms } from "./required-programs";
-import { execute } from "./secure-shell";
+import { openShell } from "./secure-shell";
 import type { CommandResult, ShellTarget } from "./secure-shell";
 
 export interface MachineOptions {
@@ -133,7 +133,7 @@ export const startMachine = async (options: MachineOptions): Promise<Machine> =>
     );
   let qemu = start();
 
-  const exec = (command: string, stdin?: string): Promise<CommandResult> => execute(target, command, stdin);
+  const shell = openShell(target);
   const fail = (what: string): never => {
     throw new Error(`${what}\nend of the console (${logFile}):\n${log().split("\n").slice(-30).join("\n")}`);
   };
@@ -146,7 +146,7 @@ export const startMachine = async (options: MachineOptions): Promise<Machine> =>
       if (ended !== undefined) fail(ended);
       if (log().includes("Kernel panic")) fail("the guest's kernel panicked");
       if (bootsSeen() >= number) {
-        const answer = await execute(target, "true", "", 20).catch(() => undefined);
+        const answer = await shell.exec("true").catch(() => undefined);
         if (answer?.code === 0) return;
       }
       await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
@@ -167,23 +167,29 @@ export const startMachine = async (options: MachineOptions): Promise<Machine> =>
     diskPath,
     privateKeyFile,
     pid: () => qemu.pid,
-    exec,
+    exec: shell.exec,
     reboot: async () => {
       const next = bootsSeen() + 1;
       // In the background and a moment later: a connection that is open while the guest goes down hangs for minutes.
-      await exec("sync; (sleep 1; exec reboot -f) </dev/null >/dev/null 2>&1 &");
+      await shell.exec("sync; (sleep 1; exec reboot -f) </dev/null >/dev/null 2>&1 &");
+      shell.close();
       await untilBoot(next);
     },
-    powerCut: () => qemu.kill(),
+    powerCut: () => {
+      shell.close();
+      return qemu.kill();
+    },
     powerOn: async () => {
       qemu = start();
       await untilBoot(1);
     },
     keep: () => {
+      shell.close();
       qemu.keep();
       process.removeListener("exit", removeFolder);
     },
     remove: async () => {
+      shell.close();
       await qemu.kill();
       removeFolder();
       process.removeListener("exit", removeFolder);

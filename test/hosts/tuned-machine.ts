@@ -1,0 +1,80 @@
+/** The road of the component without an engine: facts of a machine, plan, host script over SSH, answer. */
+import type { Machine } from "../../lab/vm/machine";
+import type { CommandResult } from "../../lab/vm/secure-shell";
+import { applyCommand, hostToken, restoreCommand, verifyCommand, type ApplyRequest } from "../../src/host/command-line";
+import { parseFailure, parseReadBack, type HostFailure, type ReadBack } from "../../src/host/read-back";
+import { hostScript, inspectScript } from "../../src/host/script";
+import { plan } from "../../src/plan/plan";
+import type { PlanRequest } from "../../src/plan/request";
+import { kernelRules } from "../../src/kernel/kernel-rules";
+import { probeHost } from "../../src/probe/probe-host";
+import { declaredKiB, defaultMemoryShare } from "../../src/sizing/memory";
+
+const token = hostToken("lab", "hosts", "machine");
+
+/** What the machine shall have, planned from what it says of itself. */
+export const planFor = async (machine: Machine, request: Omit<PlanRequest, "facts">): Promise<ApplyRequest> => {
+  const { report } = await probeHost(machine);
+  const facts = { memoryMiB: Math.ceil(report.memTotalKiB / 1024), arch: report.arch, kernel: report.kernel };
+  const planned = plan({ ...request, facts: { ...facts, unameVersion: report.unameVersion } });
+  return {
+    sudo: false,
+    token,
+    rules: kernelRules(report),
+    settings: planned.settings,
+    memory: planned.memory,
+    memTotalKiB: declaredKiB(facts),
+    memoryShare: request.memoryShare ?? defaultMemoryShare,
+    allowShrink: request.allowShrink,
+    loadModule: request.loadModule,
+  };
+};
+
+const answerOf = ({ code, stdout, stderr }: CommandResult): ReadBack => {
+  if (code !== 0) throw new Error(stderr);
+  return parseReadBack(stdout);
+};
+
+export const apply = async (machine: Machine, request: ApplyRequest): Promise<ReadBack> =>
+  answerOf(await machine.exec(applyCommand(request), hostScript));
+
+/** Why the host refused; standard output is empty then. */
+export const refusalOf = async (machine: Machine, request: ApplyRequest): Promise<HostFailure | undefined> => {
+  const { code, stdout, stderr } = await machine.exec(applyCommand(request), hostScript);
+  return code === 0 || stdout !== "" ? undefined : parseFailure(stderr);
+};
+
+export const verify = async (machine: Machine, request: ApplyRequest): Promise<ReadBack> =>
+  answerOf(await machine.exec(verifyCommand(request), inspectScript));
+
+export const restore = async (machine: Machine): Promise<ReadBack> =>
+  answerOf(await machine.exec(restoreCommand({ sudo: false, token }), hostScript));
+
+/** The settings of a request as the kernel shows them in its files. */
+export const asKernelValues = ({ settings }: ApplyRequest): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({
+      nf_conntrack_max: settings.max,
+      nf_conntrack_buckets: settings.buckets,
+      ...settings.timeouts,
+    }).map(([name, value]) => [name, String(value)]),
+  );
+
+/** Runs a command that must succeed. */
+export const run = async (machine: Machine, command: string): Promise<string> => {
+  const { code, stdout, stderr } = await machine.exec(command);
+  if (code !== 0) throw new Error(`${command}: status ${String(code)}: ${stderr}`);
+  return stdout;
+};
+
+/** Every file of ours on the machine. */
+export const ourFiles = (machine: Machine): Promise<string> =>
+  run(machine, "find /etc /var/lib -path '*pulumi-conntrack*' | sort");
+
+/** Unloads connection tracking, firewall rules first. */
+export const unload = (machine: Machine): Promise<string> =>
+  run(machine, "nft flush ruleset; modprobe -r nft_ct nf_conntrack");
+
+/** Loads connection tracking by the firewall, as its service does at boot, and lets udev finish. */
+export const loadByFirewall = (machine: Machine): Promise<string> =>
+  run(machine, "nft -f /etc/nftables.conf && udevadm settle");
