@@ -1,4 +1,4 @@
-/** Writes what docs/policies.md and policies/presets/ say of the rules: `npx ts-node lab/policy-docs.ts`. */
+/** Writes what README.md, docs/policies.md and policies/presets/ say of the rules: `npx ts-node lab/policy-docs.ts`. */
 import fs from "node:fs";
 import path from "node:path";
 import { z } from "zod";
@@ -7,7 +7,6 @@ import { presets } from "../policies/presets";
 import { Place, reasonNotJudged, type Rule } from "../policies/rule";
 
 const root = path.resolve(__dirname, "..");
-export const documentFile = path.join(root, "docs/policies.md");
 export const presetFolder = path.join(root, "policies/presets");
 
 interface SchemaProperty {
@@ -57,27 +56,41 @@ const presetTable = (): string =>
     presets.map(({ name, title, source }) => [`\`${name}\``, title, source]),
   );
 
-const tables: Readonly<Record<string, () => string>> = {
-  rules: ruleTable,
-  configuration: configurationTable,
-  presets: presetTable,
+const summaryTable = (): string =>
+  table(
+    ["rule", "holds to", "level"],
+    rules.map((rule) => [`\`${rule.name}\``, rule.sentence, rule.level]),
+  );
+
+/** The documents with the tables that each must hold, between `<!-- name -->` and `<!-- end of name -->`. */
+const documents: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  "docs/policies.md": { rules: ruleTable, configuration: configurationTable, presets: presetTable },
+  "README.md": { rules: summaryTable },
 };
 
-/** The document with each of its tables written anew, between `<!-- name -->` and `<!-- end of name -->`. */
-export const withTables = (document: string): string =>
-  Object.entries(tables).reduce((text, [name, render]) => {
-    const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- end of ${name} -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`docs/policies.md has no place for the table of ${name}.`);
-    return `${text.slice(0, from)}${begin}\n${render()}\n${text.slice(to)}`;
-  }, document);
+const withTables = (name: string, tables: Readonly<Record<string, () => string>>): string =>
+  Object.entries(tables).reduce(
+    (text, [title, render]) => {
+      const [begin, end] = [`<!-- ${title} -->\n`, `\n<!-- end of ${title} -->`];
+      const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+      if (from < 0 || to < from) throw new Error(`${name} has no place for the table of ${title}.`);
+      return `${text.slice(0, from)}${begin}\n${render()}\n${text.slice(to)}`;
+    },
+    fs.readFileSync(path.join(root, name), "utf8"),
+  );
+
+/** Each document by its path, with its tables written anew. */
+export const documentsWithTables = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(documents).map(([name, tables]) => [path.join(root, name), withTables(name, tables)]),
+  );
 
 /** Each preset as a file for `--policy-pack-config`, by file name. */
 export const presetFiles = (): Readonly<Record<string, string>> =>
   Object.fromEntries(presets.map((preset) => [`${preset.name}.json`, `${JSON.stringify(preset.rules, null, 2)}\n`]));
 
 if (require.main === module) {
-  fs.writeFileSync(documentFile, withTables(fs.readFileSync(documentFile, "utf8")));
+  for (const [file, text] of Object.entries(documentsWithTables())) fs.writeFileSync(file, text);
   fs.mkdirSync(presetFolder, { recursive: true });
   for (const [name, text] of Object.entries(presetFiles())) fs.writeFileSync(path.join(presetFolder, name), text);
 }
