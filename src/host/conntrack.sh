@@ -1,19 +1,20 @@
 # Apply and restore, appended to common.sh: one transaction each, which ends as before or as planned wherever it is
 # killed.
 
-# Replaces a file by rename, so that it is the old or the new one, never half. Reading it back catches a full disk.
+# Replaces a file by rename, so that it is the old or the new one, never half, and makes that last through a power cut.
+# Reading it back catches a full disk.
 _save() {
   _text=$2
   [ "$1" != "$_shared" ] || _text=$(sed "${_range}d" $1)${2:+$_nl$2}
   # Old tools know no operand of sync and write everything out, which is as good.
-  [ ! -d $1 ] && mkdir -p ${1%/*} && printf '%s\n' "$_text" >$1.new && sync $1.new && [ "$(cat $1.new)" = "$_text" ] && mv -f $1.new $1
+  [ ! -d $1 ] && mkdir -p ${1%/*} && printf '%s\n' "$_text" >$1.new && sync $1.new && [ "$(cat $1.new)" = "$_text" ] && mv -f $1.new $1 && sync ${1%/*}
 }
 
 # Makes a file hold the text, and lets go of it where the text is empty.
 _keep() {
   _cause="$1 cannot be changed"
   rm -f $1.new
-  _same "$@" || if [ "$2" -o "$1" = "$_shared" ]; then _save "$@"; else rm -f $1 && [ ! -e $1 ]; fi
+  _same "$@" || if [ "$2" -o "$1" = "$_shared" ]; then _save "$@"; else rm -f $1 && [ ! -e $1 ] && sync ${1%/*}; fi
 }
 
 # A sealed file ends with the checksum of its words. A missing one has no words, and a damaged one is not trusted.
@@ -79,11 +80,11 @@ _crowded() {
   [ $((_entries*5)) -gt $(($1*4)) ]
 }
 
-# Start time of a process: with its number and the boot it is a name that is never used again.
+# Start time of a process that lives: with its number and the boot it is a name that is never used again.
 _born() {
   read -r _value </proc/$1/stat || return
   set -- ${_value##*) }
-  echo ${20}
+  [ $1 = Z ] || echo ${20}
 }
 
 # The lock is a symbolic link to its owner's name: it is there with its content or not at all.
@@ -158,23 +159,24 @@ _die() {
 _begin() {
   F5=./journal
   for _number in 1 2 3 4 5; do eval "_record undo/$_number \"\$(_have \$F$_number)\""; done
-  _seal undo/values "$_boot $_module $1 $(_values $_keys|tr -d '{"}'|tr :, '= ')"
+  _seal undo/values "$_module $1 $(_values $_keys|tr -d '{"}'|tr :, '= ')"
 }
 
 _commit() {
   rm undo/values && rm -rf undo
 }
 
-# Ends the transaction of a run that failed or was killed: all as before. Live values belong to one boot only.
+# Ends the transaction of a run that failed or was killed: all as before. After a boot in between, too: the live values
+# may then come from our files, and must not be taken for originals.
 _recover() {
   [ -e undo/values ] || return 0
   _undoing=1 _failed=
   _unseal undo/values && {
     set -- $_journal
-    _paths $2
-    [ $1 = $_boot ] && {
-      [ $3 = 0 ] || modprobe -r $_module
-      shift 3
+    _paths $1
+    [ -e $_max ] && {
+      [ $2 = 0 ] || modprobe -r $_module
+      shift 2
       _set "$@" || _failed=1
     }
     for _number in 1 2 3 4 5; do eval "c$_number=\$(cat undo/$_number)"; done

@@ -51,6 +51,9 @@ const tightenOperators = (line: string): string => {
   return tight;
 };
 
+/** `name() {`, which needs no blank. */
+const functionHead = /^(\w+\(\)) \{$/;
+
 /** @param source one script, or several that belong together, one after the other */
 export const stripShell = (source: string): string =>
   shortenNames(
@@ -58,6 +61,6 @@ export const stripShell = (source: string): string =>
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => `${tightenOperators(line)}\n`)
+      .map((line) => `${tightenOperators(line).replace(functionHead, "$1{")}\n`)
       .join(""),
   );

@@ -15,7 +15,7 @@ export type Strike = number | "every";
 
 /**
  * Programs by which the script changes anything that counts; a file is written beside its place and then moved. Live
- * values are written by `echo` of a single number.
+ * values are written by `echo` of a single number while a transaction runs.
  */
 const changers = ["mv", "rm", "ln", "modprobe"];
 
@@ -34,7 +34,7 @@ const prelude = (steps: string, ending: Ending, at: Strike): string =>
       const run = name === "modprobe" ? "injected_modprobe" : `command ${name}`;
       return `${name}() { injected ${name} "$@"; ${run} "$@"; }`;
     }),
-    'echo() { case "$*" in "" | *[!0-9]*) ;; *) injected "write $1";; esac; command echo "$@"; }',
+    'echo() { case "$*" in "" | *[!0-9]*) ;; *) [ ! -e undo/values ] || injected "write $1";; esac; command echo "$@"; }',
     "",
   ].join("\n");
 
