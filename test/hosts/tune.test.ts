@@ -53,6 +53,15 @@ describe.each(["amd64-5.10", "amd64-6.1"] as const)("on kernel %s", (kernel) => 
     expect(await values()).toEqual(tuned());
   });
 
+  test("the settings survive a power cut right after apply", async () => {
+    const timeouts = { ...request.settings.timeouts, nf_conntrack_udp_timeout: 45 };
+    request = { ...request, settings: { ...request.settings, timeouts } };
+    await host.apply(machine, request);
+    await machine.powerCut();
+    await machine.powerOn();
+    expect(await values()).toEqual(tuned());
+  });
+
   test("restore puts every value back and leaves no file of ours", async () => {
     expect(await host.restore(machine)).toMatchObject({ status: "restored", changed: true });
     expect(await values()).toEqual(before);
