@@ -6,7 +6,7 @@ test("comments, indentation and empty lines go", () => {
 
 test("names of ours become short, the same everywhere, and functions and variables each from a", () => {
   const source = '_count() {\n  _value=$1\n  echo "${_value}_max $_value"\n}\n_count _value\n';
-  expect(stripShell(source)).toBe('a() {\na=$1\necho "${a}_max $a"\n}\na a\n');
+  expect(stripShell(source)).toBe('a(){\na=$1\necho "${a}_max $a"\n}\na a\n');
 });
 
 test("a short name never takes the place of a variable that is there already", () => {
