@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConntrackTuningArgs } from "../../src/component/args";
+import { ConntrackTuning } from "../../src/component/conntrack-tuning";
 import { hostScript } from "../../src/host/script";
 import { type Registered, hasSecretMark, mockEngine, untilSettled } from "../support/mock-engine";
 
@@ -11,10 +12,6 @@ const args: ConntrackTuningArgs = {
 };
 
 const engine = mockEngine("fleet", "prod");
-const { ConntrackTuning } = engine.load<typeof import("../../src/component/conntrack-tuning")>(() =>
-  jest.requireActual("../../src/component/conntrack-tuning"),
-);
-
 const commandOf = (name: string): Registered => {
   const found = engine.registered.filter((resource) => resource.name === `${name}-host`);
   expect(found).toHaveLength(1);

@@ -36,9 +36,10 @@ export const mockEngine = (project: string, stack: string, preview = false) => {
   void pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        registered.push({ type, name, inputs: inputs as Record<string, unknown> });
+        const given = inputs as Record<string, unknown>;
+        registered.push({ type, name, inputs: given });
         const stdout = state.answer === undefined ? state.stdout : `${answerMarker} ${JSON.stringify(state.answer)}`;
-        return { id: `${name}-id`, state: { ...inputs, ...(preview ? {} : { stdout, stderr: "" }) } };
+        return { id: `${name}-id`, state: { ...given, ...(preview ? {} : { stdout, stderr: "" }) } };
       },
       call: () => ({}),
     },
@@ -67,8 +68,6 @@ export const mockEngine = (project: string, stack: string, preview = false) => {
       state.stdout = value;
     },
     plain: plainOf,
-    /** Loads modules after the mocks are there, as the SDK asks for. */
-    load: <T>(require: () => unknown): T => require() as T,
     /** Waits until every registration that is under way has ended. */
     settle: () => pulumi.runtime.disconnect(),
     reset: () => {
