@@ -3,7 +3,7 @@
  * shell (SIGKILL, its guardian lives), or the machine (everything at once, then a boot).
  */
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MadeUpHost, Shell } from "./made-up-host";
@@ -47,14 +47,20 @@ export interface Outcome {
   readonly steps: readonly string[];
 }
 
-const groupLives = (leader: number): boolean => {
-  try {
-    process.kill(-leader, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** True while a process of the group runs; one that is dead and waits to be reaped by a slow init does not count. */
+const groupLives = (leader: number): boolean =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .some((name) => {
+      try {
+        const [state, , group] = readFileSync(`/proc/${name}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
+        return Number(group) === leader && state !== "Z";
+      } catch {
+        return false;
+      }
+    });
 
 const settled = async (leader: number): Promise<void> => {
   const deadline = Date.now() + 60_000;

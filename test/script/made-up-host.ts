@@ -168,11 +168,13 @@ export class MadeUpHost {
   /** Shell functions in place of programs that must not touch the machine of the tests; busybox heeds no PATH. */
   private readonly prelude: string;
 
-  constructor(spec: HostSpec) {
+  constructor(spec: HostSpec, template?: MadeUpHost) {
     const folder = mkdtempSync(join(tmpdir(), "made-up-host-"));
     this.root = join(folder, "root");
-    this.write(spec.files);
-    this.linkNames();
+    if (template === undefined) {
+      this.write(spec.files);
+      this.linkNames();
+    } else execFileSync("cp", ["-a", template.root, this.root]);
     const loadable = spec.loadable;
     if (loadable !== undefined) this.write(loadable, join(folder, "loadable"));
     this.prelude = [
