@@ -2,7 +2,7 @@
  * The program of the root Pulumi.yaml: a fleet described in stack configuration or an inventory file, no code needed.
  */
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { checkInventory, loadInventory, type InventoryHost } from "../inventory/inventory";
 import { summarizePlan } from "../plan/summary";
@@ -24,8 +24,12 @@ const objectIn = (key: string): unknown => {
 
 const readText = (path: string): string => readFileSync(path, "utf8");
 
-/** The folder of Pulumi.yaml, from which relative paths count; this file is dist/src/component/program.js there. */
-const projectFolder = resolve(__dirname, "../../..");
+/**
+ * The folder of Pulumi.yaml, from which relative paths count. Language hosts before 2024 tell a placeholder instead;
+ * then it is this package's own, whose Pulumi.yaml has dist/src/component/program.js as its main.
+ */
+const rootDirectory = pulumi.getRootDirectory();
+const projectFolder = isAbsolute(rootDirectory) ? rootDirectory : resolve(__dirname, "../../..");
 
 const readFleet = (): Checked<InventoryHost[]> => {
   const file = configuration("inventory");

@@ -2,7 +2,7 @@
  * A fleet as data: `{defaults, hosts: {<name>: args}}`, from stack configuration or a YAML file. Every host is checked
  * before the first is used, and every mistake of every host is reported at once.
  */
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { checkConnection, factsCommandLine, type Connection } from "../connection/connection";
 import { findHostKey } from "../connection/known-hosts";
@@ -230,7 +230,7 @@ export const parseInventoryText = (text: string, path: string): Checked<unknown>
 
 /**
  * Reads and checks an inventory file.
- * @param file path as a person wrote it, relative to `folder`; paths inside the file count from the file's own folder
+ * @param file path as a person wrote it, relative to `folder`, as are the paths inside the file
  */
 export const loadInventory = (file: string, folder: string, readFile: ReadFile): Checked<InventoryHost[]> => {
   const path = resolve(folder, file);
@@ -252,5 +252,5 @@ export const loadInventory = (file: string, folder: string, readFile: ReadFile):
     };
   }
   const parsed = parseInventoryText(text, file);
-  return isValid(parsed) ? checkInventory(parsed.value, dirname(path), readFile) : { problems: parsed.problems };
+  return isValid(parsed) ? checkInventory(parsed.value, folder, readFile) : { problems: parsed.problems };
 };

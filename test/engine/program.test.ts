@@ -17,6 +17,7 @@ let stack: CliStack;
 const printed: string[] = [];
 
 const inventoryFile = () => path.join(stack.folder, "fleet", "hosts.yaml");
+const keyFile = () => path.join(stack.folder, "fleet", "keys", "id");
 
 const writeInventory = (hosts: Readonly<Record<string, object>>, defaults: object = {}): void => {
   fs.writeFileSync(inventoryFile(), YAML.stringify({ defaults, hosts }));
@@ -27,7 +28,7 @@ const host = (more: object = {}, connection: object = {}): object => ({
     host: server.host,
     port: server.port,
     hostKey: server.hostKey,
-    privateKeyFile: "keys/id",
+    privateKeyFile: path.relative(repositoryRoot, keyFile()),
     privateKeyPassphrase: passphrase,
     dialErrorLimit: 0,
     ...connection,
@@ -53,8 +54,8 @@ const commands = () => server.executions.map(({ command }) => command.replace(/ 
 beforeAll(async () => {
   server = await startSshServer({ clientKey, clientKeyPassphrase: passphrase, handler: tunedHost });
   stack = await createCliStack({ project: repositoryRoot });
-  fs.mkdirSync(path.join(stack.folder, "fleet", "keys"), { recursive: true });
-  fs.writeFileSync(path.join(stack.folder, "fleet", "keys", "id"), clientKey);
+  fs.mkdirSync(path.dirname(keyFile()), { recursive: true });
+  fs.writeFileSync(keyFile(), clientKey);
   stack.configure({ "pulumi-conntrack:inventory": inventoryFile() });
 });
 
