@@ -6,7 +6,7 @@ import { stripShell } from "./strip-shell";
 const part = (name: string): string => readFileSync(join(__dirname, name), "utf8");
 
 /** Standard input of `applyCommand` and `restoreCommand`: at most 8,192 bytes. */
-export const hostScript: string = stripShell(part("common.sh") + part("conntrack.sh"));
+export const hostScript: string = stripShell(part("common.sh") + part("transaction.sh") + part("conntrack.sh"));
 
 /** Standard input of `factsCommand` and `verifyCommand`; it writes nothing. */
 export const inspectScript: string = stripShell(part("common.sh") + part("inspect.sh"));

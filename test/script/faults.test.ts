@@ -8,17 +8,8 @@ import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/host/
 import { hostScript } from "../../src/host/script";
 import { runWithEnding, type Ending, type Strike } from "./kill-anywhere";
 import { reboot } from "./made-up-boot";
-import {
-  grown,
-  grownLegacy,
-  legacyModule,
-  MadeUpHost,
-  modernBuiltin,
-  modernModule,
-  shells,
-  type HostSpec,
-  type Shell,
-} from "./made-up-host";
+import { MadeUpHost, shells, type HostSpec, type Shell } from "./made-up-host";
+import { grown, grownLegacy, legacyModule, modernBuiltin, modernModule } from "./made-up-kernels";
 
 interface Kernel {
   readonly name: string;

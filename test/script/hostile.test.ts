@@ -4,16 +4,8 @@ import { applyCommand, factsCommand, restoreCommand, verifyCommand } from "../..
 import { parseFacts, parseFailure, parseReadBack } from "../../src/host/read-back";
 import { hostScript, inspectScript } from "../../src/host/script";
 import { runWithEnding } from "./kill-anywhere";
-import {
-  grown,
-  grownLegacy,
-  legacyModule,
-  MadeUpHost,
-  modernModule,
-  modernNotLoaded,
-  shells,
-  type HostSpec,
-} from "./made-up-host";
+import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
+import { grown, grownLegacy, legacyModule, modernModule, modernNotLoaded } from "./made-up-kernels";
 
 const hosts: MadeUpHost[] = [];
 const make = (spec: HostSpec): MadeUpHost => {

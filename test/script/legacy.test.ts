@@ -1,7 +1,8 @@
 import { applyCommand, restoreCommand } from "../../src/host/command-line";
 import { parseReadBack } from "../../src/host/read-back";
 import { hostScript } from "../../src/host/script";
-import { grownLegacy, legacyModule, MadeUpHost, shells } from "./made-up-host";
+import { MadeUpHost, shells } from "./made-up-host";
+import { grownLegacy, legacyModule } from "./made-up-kernels";
 
 describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
   const hosts: MadeUpHost[] = [];

@@ -1,17 +1,8 @@
 import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/host/command-line";
 import { parseFailure, parseReadBack } from "../../src/host/read-back";
 import { hostScript } from "../../src/host/script";
-import {
-  grown,
-  kernelTimeouts,
-  MadeUpHost,
-  modernBuiltin,
-  modernModule,
-  modernNotLoaded,
-  shells,
-  statistics,
-  type HostSpec,
-} from "./made-up-host";
+import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
+import { grown, kernelTimeouts, modernBuiltin, modernModule, modernNotLoaded, statistics } from "./made-up-kernels";
 
 const hosts: MadeUpHost[] = [];
 const make = (spec: HostSpec, ...changes: readonly HostSpec["files"][]): MadeUpHost => {
