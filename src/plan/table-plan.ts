@@ -7,10 +7,11 @@ import {
   fullBytesFor,
   greatestMaxWithin,
   maxFromRam,
+  shareToHold,
   type SizingRequest,
 } from "../sizing/from-ram";
 import { plannedEntryBytes, reserveShare, tableBytes, usableKiB } from "../sizing/memory";
-import { kubeProxyMax, roles } from "../sizing/roles";
+import { kubeProxyMax, roleFloor, roles } from "../sizing/roles";
 import { checkBuckets, roundBuckets } from "../kernel/table-size";
 import type { Decision, PlanContext } from "./context";
 import { formatMiB, formatPercent } from "./format";
@@ -24,12 +25,6 @@ export interface TableValues {
 const shareSource = "the memory share of this package: 1/32 of RAM unless memoryShare says otherwise";
 
 const memoryKind = (sizing: SizingRequest): string => (sizing.rules.architecture.bits === 32 ? "low memory" : "RAM");
-
-/** The share that would just hold `bytes`, rounded up to a number that is easy to write. */
-const shareToHold = (sizing: SizingRequest, bytes: number): number => {
-  const memoryBytes = budgetBytes({ ...sizing, memoryShare: 1 });
-  return Math.ceil((bytes / memoryBytes) * 1000) / 1000;
-};
 
 const overBudget = (sizing: SizingRequest, path: string, value: number, bytes: number, others: string): Problem => ({
   path,
@@ -83,8 +78,6 @@ const kernelBounds = (context: PlanContext, max: number): Problem[] => {
   ];
 };
 
-const roleFloorOf = ({ role, cores }: SizingRequest): number => roles[role].floorEntries?.(cores) ?? 0;
-
 const overriddenMax = (context: PlanContext, max: number): Problem[] => {
   const { sizing, request, kernelDefault } = context;
   const problems = kernelBounds(context, max);
@@ -94,11 +87,11 @@ const overriddenMax = (context: PlanContext, max: number): Problem[] => {
   const affordable = greatestMaxWithin(sizing);
   if (bytes > budgetBytes(sizing))
     problems.push(overBudget(sizing, "settings.max", max, bytes, `Lower it to ${affordable} or less`));
-  if (max < roleFloorOf(sizing))
+  if (max < roleFloor(sizing.role, sizing.cores))
     problems.push({
       path: "settings.max",
       value: max,
-      limit: `the role ${sizing.role} needs at least ${roleFloorOf(sizing)} with ${sizing.cores} cores`,
+      limit: `the role ${sizing.role} needs at least ${roleFloor(sizing.role, sizing.cores)} with ${sizing.cores} cores`,
       source: roles[sizing.role].floorSource ?? "role",
       remedy: "Raise it, or choose another role.",
     });

@@ -1,9 +1,10 @@
 /** The declared load's part of a plan: the table that carries it, and the simulation's verdict on what will be set. */
 import { ProblemsError, type Problem } from "../problems";
-import { entryMemoryBytes, reserveShare } from "../sizing/memory";
+import { budgetBytes, shareToHold } from "../sizing/from-ram";
+import { reserveShare } from "../sizing/memory";
 import { fitTraffic, shortenings, type FittedTraffic, type Shortfall } from "../sizing/from-traffic";
 import { runJudged, type JudgedRun } from "../sizing/judged-run";
-import { roles } from "../sizing/roles";
+import { roleFloor } from "../sizing/roles";
 import { settingsHash } from "../simulation/settings-hash";
 import type { Traffic } from "../sizing/traffic";
 import type { PlanContext } from "./context";
@@ -78,9 +79,8 @@ const bytesPerMiB = 2 ** 20;
 
 const shortfallProblem = ({ sizing }: PlanContext, short: Shortfall): Problem => {
   const { neededEntries, neededBytes, affordableEntries, heaviest } = short;
-  const budget = Math.floor(entryMemoryBytes(sizing.memory, sizing.rules) * sizing.memoryShare);
+  const budget = budgetBytes(sizing);
   const ramMiB = Math.ceil(neededBytes / sizing.memoryShare / (1 - reserveShare) / bytesPerMiB);
-  const share = Math.ceil((neededBytes / budget) * sizing.memoryShare * 1000) / 1000;
   const rest = heaviest.neededWithoutIt;
   return {
     path: "traffic",
@@ -90,7 +90,7 @@ const shortfallProblem = ({ sizing }: PlanContext, short: Shortfall): Problem =>
       `${neededEntries - affordableEntries} entries and ${formatMiB(neededBytes - budget)} are missing`,
     source: "the simulation of this kernel, docs/simulation.md",
     remedy:
-      `Give the host ${ramMiB} MiB of RAM, or set memoryShare to ${share}, or exempt ${heaviest.name} ` +
+      `Give the host ${ramMiB} MiB of RAM, or set memoryShare to ${shareToHold(sizing, neededBytes)}, or exempt ${heaviest.name} ` +
       `(${heaviest.entries} entries) from tracking by a NOTRACK rule, which leaves ${rest} to hold` +
       `${rest > affordableEntries ? " and is not enough alone" : ""}.`,
   };
@@ -103,14 +103,13 @@ export const planTraffic = (
   timeouts: Readonly<Record<string, number>>,
 ): FittedTraffic | Problem[] => {
   const { sizing, request } = context;
-  const roleFloor = roles[sizing.role].floorEntries?.(sizing.cores) ?? 0;
   const fitted = withProblems(() =>
     fitTraffic({
       sizing,
       traffic,
       timeouts,
       byHand: new Set(Object.keys(request.settings?.timeouts ?? {})),
-      floorEntries: Math.max(sizing.kernelDefaultMax, roleFloor),
+      floorEntries: Math.max(sizing.kernelDefaultMax, roleFloor(sizing.role, sizing.cores)),
       buckets: request.settings?.buckets,
     }),
   );

@@ -4,7 +4,7 @@
 import type { KernelRules } from "../kernel/rules";
 import { roundBuckets } from "../kernel/table-size";
 import { entryMemoryBytes, plannedEntryBytes, tableBytes, usableKiB, type HostMemory } from "./memory";
-import { kubeProxyMax, roles, type Role } from "./roles";
+import { kubeProxyMax, roleFloor, roles, type Role } from "./roles";
 
 /** Which rule decided `max`. */
 export const Binding = {
@@ -62,6 +62,12 @@ export const bucketsFor = (
 export const budgetBytes = (request: SizingRequest): number =>
   Math.floor(entryMemoryBytes(request.memory, request.rules) * request.memoryShare);
 
+/** The share that would just hold `bytes`, rounded up to a number that is easy to write. */
+export const shareToHold = (sizing: SizingRequest, bytes: number): number => {
+  const memoryBytes = budgetBytes({ ...sizing, memoryShare: 1 });
+  return Math.ceil((bytes / memoryBytes) * 1000) / 1000;
+};
+
 /** Bytes of a full table of `max` entries with the buckets of its era. */
 export const fullBytesFor = (request: SizingRequest, max: number): number =>
   tableBytes(request.rules, bucketsFor(request.rules, max, request), request.networkNamespaces) +
@@ -87,12 +93,10 @@ export type SizedMax =
 
 /** `max` from RAM: `clamp(classic, floor, ceiling)` inside the memory share. */
 export const maxFromRam = (request: SizingRequest): SizedMax => {
-  const { ceilingEntries, floorEntries } = roles[request.role];
-  const roleFloor = Math.min(floorEntries?.(request.cores) ?? 0, ceilingEntries);
+  const { ceilingEntries } = roles[request.role];
+  const ofRole = roleFloor(request.role, request.cores);
   const [floor, floorBinding] =
-    roleFloor > request.kernelDefaultMax
-      ? [roleFloor, Binding.RoleFloor]
-      : [request.kernelDefaultMax, Binding.KernelDefault];
+    ofRole > request.kernelDefaultMax ? [ofRole, Binding.RoleFloor] : [request.kernelDefaultMax, Binding.KernelDefault];
   const affordable = greatestMaxWithin(request);
   if (floor > affordable) return { floor, floorBinding, affordable };
 

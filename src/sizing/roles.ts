@@ -96,3 +96,7 @@ export const roles: Readonly<Record<Role, RoleRules>> = {
     },
   },
 };
+
+/** Fewest entries that a role can work with on so many cores, never above its ceiling; 0 where it has no floor. */
+export const roleFloor = (role: Role, cores: number): number =>
+  Math.min(roles[role].floorEntries?.(cores) ?? 0, roles[role].ceilingEntries);
