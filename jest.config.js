@@ -5,6 +5,7 @@ const common = {
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false, tsconfig: "tsconfig.json" }] },
   testEnvironment: "node",
   testEnvironmentOptions: { globalsCleanup: "off" },
+  setupFiles: ["<rootDir>/test/support/random-seed.ts"],
 };
 const project = (name, extra = {}) => ({
   ...common,

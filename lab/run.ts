@@ -65,6 +65,10 @@ export const run = (command: string, args: readonly string[], options: RunOption
       });
       child[stream].on("end", () => forward.end());
     }
+    // Its own children may hold the streams open; after the time limit nobody waits for them.
+    child.on("exit", () => {
+      if (child.killed) for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
     child.on("error", (error) => resolve({ code: 127, stdout: output.stdout, stderr: error.message }));
     child.on("close", (code) => resolve({ code: code ?? 137, ...output }));
   });

@@ -22,8 +22,17 @@ export interface Step {
 const root = path.resolve(__dirname, "..");
 const bin = (name: string) => path.join(root, "node_modules", name);
 
+/** A step that takes longer hangs, and is ended and failed: the slowest takes 7 minutes on 2 busy cores. */
+const stepTimeoutMinutes = 25;
+const timeoutMs = stepTimeoutMinutes * 60_000;
+
 const node = (script: string, args: readonly string[]) =>
-  run(process.execPath, [bin(script), ...args], { cwd: root, env: { ...process.env, CI: "true" }, onLine: sayAloud });
+  run(process.execPath, [bin(script), ...args], {
+    cwd: root,
+    env: { ...process.env, CI: "true" },
+    onLine: sayAloud,
+    timeoutMs,
+  });
 
 /** A tool that is right or wrong as a whole counts as one check. */
 const tool = (name: string, script: string, ...args: readonly string[]): Step => ({
@@ -45,6 +54,12 @@ interface JestReport {
   }[];
 }
 
+/** Test files of a project that jest has not told the end of. */
+const unfinished = (project: string, told: string): readonly string[] =>
+  fs
+    .readdirSync(path.join(root, "test", project), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts") && !told.includes(file));
+
 const jest = (project: string, ...args: readonly string[]): Step => ({
   name: project,
   work: async (patterns) => {
@@ -57,13 +72,15 @@ const jest = (project: string, ...args: readonly string[]): Step => ({
       cwd: root,
       env,
       onErrorLine: sayAloud,
+      timeoutMs,
     });
     const report = fs.existsSync(reportFile)
       ? (JSON.parse(fs.readFileSync(reportFile, "utf8")) as JestReport)
       : undefined;
     fs.rmSync(folder, { recursive: true, force: true });
     if (report === undefined) {
-      sayAloud(`jest ended with status ${code} and left no report:\n${stderr.slice(-2000)}`);
+      sayAloud(`jest ended with status ${code} (137: ended after ${stepTimeoutMinutes} minutes) and left no report.`);
+      sayAloud(`Test files without a result: ${unfinished(project, stderr).join(", ")}`);
       return { passed: 0, failed: 1, skipped: [] };
     }
     const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;

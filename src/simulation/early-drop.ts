@@ -77,8 +77,9 @@ type Search = (model: Model, bucket: number, now: number) => boolean;
 
 const SEARCHES: Readonly<Record<EarlyDropRules["search"], Search>> = {
   roundRobin: (model, bucket) => {
-    const turn = model.nextVictimBucket;
-    model.nextVictimBucket = (turn + 1) % model.table.buckets;
+    // A table that has shrunk since may not have the bucket whose turn it was.
+    const turn = model.nextVictimBucket % model.table.buckets;
+    model.nextVictimBucket = turn + 1;
     return killOneOf(model, turn) || killOneOf(model, bucket);
   },
   ownBucket: killOneOf,

@@ -124,6 +124,22 @@ test("There are never more entries than max, once the preloaded ones fit", () =>
   );
 });
 
+test("A 2.4 table that shrinks in the middle of early drop's round of buckets goes on with those that are left", () => {
+  const shrinking: Scenario = {
+    kernel: "2.4.20",
+    arch: "i386",
+    settings: { buckets: 1024, max: 600 },
+    durationSeconds: 10,
+    seed: 1,
+    traffic: [{ protocol: "udp", pattern: "unreplied", newPerSecond: 200 }],
+    // The table is full at 3 s; three seconds later the round stands at bucket 600.
+    events: [{ t: 6, settings: { buckets: 512 } }],
+  };
+  const { series } = simulate(shrinking);
+  expect(series).toHaveLength(10);
+  expect(series[9]?.earlyDrop).toBeGreaterThan(series[6]?.earlyDrop ?? Infinity);
+});
+
 test("The same seed gives the same result to the bit", () => {
   fc.assert(
     fc.property(scenario, (given) => {
