@@ -7,6 +7,8 @@ import { hostScript, inspectScript } from "../../src/host/script";
 import { plan } from "../../src/plan/plan";
 import type { PlanRequest } from "../../src/plan/request";
 import { kernelRules } from "../../src/kernel/kernel-rules";
+import { defaultTable } from "../../src/kernel/table-size";
+import { timeoutTable } from "../../src/kernel/timeouts";
 import { probeHost } from "../../src/probe/probe-host";
 import { declaredKiB, defaultMemoryShare } from "../../src/sizing/memory";
 
@@ -28,6 +30,15 @@ export const planFor = async (machine: Machine, request: Omit<PlanRequest, "fact
     allowShrink: request.allowShrink,
     loadModule: request.loadModule,
   };
+};
+
+/** What src/kernel says that a machine has by itself, by the facts that it presents. */
+export const kernelDefaults = async (machine: Machine): Promise<Readonly<Record<string, string>>> => {
+  const { report } = await probeHost(machine);
+  const rules = kernelRules(report);
+  const { buckets, max } = defaultTable(rules, { memTotalKiB: report.memTotalKiB });
+  const values = { nf_conntrack_buckets: buckets, nf_conntrack_max: max, ...timeoutTable(rules) };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 };
 
 const answerOf = ({ code, stdout, stderr }: CommandResult): ReadBack => {
@@ -70,6 +81,13 @@ export const run = async (machine: Machine, command: string): Promise<string> =>
 /** Every file of ours on the machine. */
 export const ourFiles = (machine: Machine): Promise<string> =>
   run(machine, "find /etc /var/lib -path '*pulumi-conntrack*' | sort");
+
+/** The same files with what they hold, links with where they lead. */
+export const ownContents = (machine: Machine): Promise<string> =>
+  run(
+    machine,
+    "find /etc /var/lib -path '*pulumi-conntrack*' ! -type d | sort | while read -r f; do ls -l $f | cut -c1-10; grep -H '' $f; done",
+  );
 
 /** Unloads connection tracking, firewall rules first. */
 export const unload = (machine: Machine): Promise<string> =>
