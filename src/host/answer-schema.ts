@@ -66,8 +66,12 @@ const statusOf = (answer: Pick<ReadBack, "command" | "changed" | "presence">): R
 };
 
 /** Warnings that need no word of the host, because they follow from the status. */
-const impliedBy = (status: ReadBack["status"], given: readonly HostWarning[]): HostWarning[] => {
-  if (status === "inactive") return [warning("not-loaded")];
+const impliedBy = (
+  status: ReadBack["status"],
+  given: readonly HostWarning[],
+  loadedBy: readonly string[],
+): HostWarning[] => {
+  if (status === "inactive") return [warning("not-loaded", loadedBy.join(", "))];
   // A foreign or damaged journal is told by the host; without either there was none.
   return status === "untouched" && given.length === 0 ? [warning("token-missing")] : [];
 };
@@ -87,10 +91,16 @@ export const readBackSchema = z
     const { command, changed, presence, kernel, memTotalKiB, previous } = answer;
     // The script looks at some files twice.
     const drift = [...new Map(answer.drift.map((each) => [each.key, each])).values()];
+    const about = derived(answer);
     return {
       ...{ command, status, changed, presence, kernel, memTotalKiB, previous, drift },
-      ...derived(answer),
-      warnings: [...given, ...impliedBy(status, given)],
+      ...about,
+      warnings: [
+        ...given,
+        ...impliedBy(status, given, about.loadedBy),
+        // What was let go of needs no defence against others.
+        ...(command === "restore" ? [] : hostTraits(answer.found).warnings),
+      ],
     };
   });
 

@@ -28,11 +28,11 @@ _paths() {
   _module=$1
   _sysctl=$_proc/sys/net/netfilter
   _max=$_sysctl/${1}_max
-  _file=zz-pulumi-conntrack.
-  F1=$_etc/sysctl.d/${_file}conf
-  F2=$_etc/udev/rules.d/${_file}rules
-  F3=$_etc/modules-load.d/${_file}conf
-  F4=$_etc/modprobe.d/${_file}conf
+  _file=/zz-pulumi-conntrack
+  F1=$_etc/sysctl.d$_file.conf
+  F2=$_etc/udev/rules.d$_file.rules
+  F3=$_etc/modules-load.d$_file.conf
+  F4=$_etc/modprobe.d$_file.conf
   _shared=
   [ $1 = nf_conntrack ] && return
   # Every version of the old module has this name of max. Before modprobe.d there was one file for all, modprobe.conf,
@@ -73,7 +73,7 @@ _look() {
   _presence=notLoaded _live=
   [ -e $_max ] && _live=1 _presence=builtin
   grep -q "^$_module " $_proc/modules && _presence=module
-  eval $(sed -n 's/^\([A-Za-z]*\): *\([0-9]*\) kB/\1=\2/p' $_proc/meminfo)
+  eval $(sed -n 's/^\(\w*\): *\(.*\) kB/\1=\2/p' $_proc/meminfo)
 }
 
 # The greatest number of entries in any network namespace, because max holds for each of them.
@@ -90,23 +90,25 @@ _list() {
   sed 's/[^A-Za-z0-9_.,:=/@-]/?/g;s/.*/"&"/' | paste -sd, -
 }
 
-# What loads tracking and who else sets the same keys: modules in need of ours, processes, files. Our own lines begin
-# with a blank where they stand in a file of others. Paths count from /etc.
+# What loads tracking and who else sets the same keys: modules in need of ours, processes, what the firewall's service
+# unloads and sets again, files. Our own lines begin with a blank where they stand in a file of others. Paths count from
+# /etc.
 _found() {
   sed -n "s/^$_module .* \(.*,\) .*/modules:\1/p" $_proc/modules
-  grep -hxE 'Name:.(dockerd|kube-proxy|k3s.*|kubelite|libvirtd|virtnetworkd|firewalld|tuned)' $_proc/[0-9]*/status
+  grep -hxE 'Name:.(dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned)' $_proc/[0-9]*/status
   cd $_etc
-  grep -rliE '^[^#]*(ct ?state|-m state|masquerade|\*nat|MODULES=.*(conntrack|nat))|^[^# ].*(hashsize|conntrack_(max|buckets|.*timeout))' nft* ip* ufw sys* mod* rc.local ../run/sysctl.d ../usr/lib/sysctl.d
+  grep -h ^IP.*LOAD sysconfig/ip*
+  grep -rliE '^[^#]*(ct ?state|-m state|masquerade|(\*|type )nat|MODULES=.*(conntrack|nat))|^.._(conntrack|nat)|^[^# ].*(hashsize|conntrack_(max|buckets|.*timeout))' nft* ip* ufw sys* mod* rc.local ../run/sysctl.d ../usr/lib/sysctl.d
 }
 
 # answer MEMBERS: the marked line, with the members that every answer has.
 _answer() {
-  _text="@@pulumi-conntrack@@ {\"command\":\"$_command\",$1\"presence\":\"$_presence\",\"kernel\":\"$_kernel\",\"memTotalKiB\":$MemTotal,\"entries\":$_entries,\"settings\":$(_values $_keys ${_module}_acct ${_module}_timestamp ${_module}_events),\"found\":[$(_found|_list)],\"warnings\":[$(printf '%s\n' $_warnings|_list)]}"
+  _text='@@pulumi-conntrack@@ {"command":"'$_command'",'$1'"presence":"'$_presence'","kernel":"'$_kernel'","memTotalKiB":'$MemTotal',"entries":'$_entries',"settings":'$(_values $_keys ${_module}_acct ${_module}_timestamp ${_module}_events)',"found":['$(_found|_list)'],"warnings":['$(printf '%s\n' $_warnings|_list)]}
 }
 
 # What a file holds of ours.
 _have() {
-  [ "$1" = "$_shared" ] && sed -n "${_range}p" $1 || cat $1
+  [ $1 = "$_shared" ] && sed -n "${_range}p" $1 || cat $1
 }
 
 _same() {
@@ -134,10 +136,10 @@ _plan() {
     c1="$_mark of $a_token$_nl$(printf '%s\n' $_text)"
     [ $_presence = builtin ] && return
     # The event comes before the module has made its files, hence the second try.
-    c2="ACTION==\"add\",SUBSYSTEM==\"module\",KERNEL==\"$_module\",RUN+=\"/bin/sh -c 'for i in 1 2 3;do sysctl -p ${F1#$_root}&&break;sleep 1;done'\""
+    c2='ACTION=="add",SUBSYSTEM=="module",KERNEL=="'$_module'",RUN+="'"/bin/sh -c 'for i in 1 2 3;do sysctl -p ${F1#$_root}&&break;sleep 1;done'\""
     _text=
   }
-  [ "$a_hashsize" = none ] || c4=" options $_module hashsize=$a_buckets$_nl"
+  [ $a_hashsize = none ] || c4=" options $_module hashsize=$a_buckets$_nl"
   _word="install $_module /sbin/modprobe -i $_module \$CMDLINE_OPTS &&"
   case $F4 in */modules.conf) _word="post-install $_module" ;; esac
   [ ! "$_text" ] || c4="$c4 $_word { /sbin/sysctl -e -w $_text >/dev/null || :; }$_nl"
@@ -155,8 +157,8 @@ main() {
   shift
   for _word; do
     case $_word in
-      *[!A-Za-z0-9_.:=/-]*) _die arguments "$_word cannot be read" 'use [A-Za-z0-9_.:=/-]' ;;
-      max=* | buckets=* | nf_* | ip_*) _settings="$_settings $_word" _keys="$_keys ${_word%%=*}" ;;
+      *[!A-Za-z0-9_.:=/-]*) _die arguments "$_word cannot be read" 'correct it' ;;
+      max=* | b* | nf_* | ip_*) _settings="$_settings $_word" _keys="$_keys ${_word%%=*}" ;;
     esac
     eval "a_$_word"
   done

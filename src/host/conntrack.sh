@@ -41,13 +41,16 @@ apply() {
   # What cannot go well is refused before anything is written.
   [ -e $_proc/sys/net/core/netdev_max_backlog ] || _die look 'not the initial network namespace' 'tune its host'
   for _file in $(grep -lx 'Name:.kube-proxy' $_proc/[0-9]*/status); do
-    _value=$(tr '\0' '\n' <${_file%/*}/cmdline | sed -n 's/^--config=//p')
-    [ $(tr '\0' '\n' <${_file%/*}/${_value:+root}${_value:-cmdline} | grep -ciE '(core|ished|wait)(timeout)?(=|: *)"?0s?"?$') -ge 3 ] || _die look 'kube-proxy sets these values' 'set its conntrack values to 0'
+    _value=$(tr \\0 \\n <${_file%/*}/cmdline | sed -n 's/^--config=//p')
+    [ $(tr \\0 \\n <${_file%/*}/${_value:+root}${_value:-cmdline} | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$') -ge 3 ] || _die look 'kube-proxy sets these values' 'set its conntrack values to 0'
   done
-  [ $MemTotal -ge $a_minRamKiB ] && [ ${LowTotal:-$MemTotal} -ge $a_minLowKiB ] || _die look "RAM $MemTotal, low ${LowTotal:-$MemTotal} KiB must reach $a_minRamKiB, $a_minLowKiB" 'correct memoryMiB or lower max'
-  # What a kernel of another era would show: another module's table, buckets with other rights, other statistics.
-  case ${_live:-$(ls $_proc/sys/net/*/??_conntrack_max)},$(ls -l $_sysctl/${_module}_buckets | cut -c3)$a_writable,$(grep -c chainlength $_proc/net/stat/$_module)$a_chainLimit in
-    /* | *,w,* | *,-1,* | *,10 | *,01) _die look "kernel $_kernel is not of that era" 'correct facts.kernel' ;;
+  _value=${LowTotal:-$MemTotal}
+  [ $MemTotal -ge $a_minRamKiB ] && [ $_value -ge $a_minLowKiB ] || _die look "RAM $MemTotal, low $_value KiB must reach $a_minRamKiB, $a_minLowKiB" 'correct memoryMiB or lower max'
+  # What a kernel of another era would show: another module's table (for a while the new module kept the old names as
+  # well, and the true one is the last), no such module to load, buckets with other rights, other statistics.
+  _value=$(ls $_proc/sys/net/*/*k_max)
+  case ${_value##*/},$_module${_live:-$(grep -L /$_module.k*o $_root/lib/modules/$_kernel/modules.dep)},$(ls -l $_sysctl/${_module}_buckets | cut -c3)$a_writable,$(grep -c chainl $_proc/net/stat/$_module)$a_chainLimit in
+    i*,n* | n*,i* | *dep,* | *,w,* | *,-1,* | *,10 | *,01) _die look "kernel $_kernel is not of that era" 'correct facts.kernel' ;;
   esac
   _changed=
   [ ! "$a_loadModule" ] || [ "$_live" ] || {
@@ -55,6 +58,7 @@ apply() {
     _begin 1
     modprobe $_module
     _look
+    _begin 1
     [ "$_live" ] || _die load "modprobe $_module failed" 'try it'
   }
   _damaged=

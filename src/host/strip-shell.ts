@@ -54,6 +54,12 @@ const tightenOperators = (line: string): string => {
 /** `name() {`, which needs no blank. */
 const functionHead = /^(\w+\(\)) \{$/;
 
+/** `PATTERN) ` of a case, at the start of a line or behind `in`: it needs no blank either. */
+const casePattern = /((?:^| in )[^\s()]+\)) /;
+
+/** The last `;;` before `esac`, which may be left out. */
+const lastSemicolons = /\n?;;(?=\nesac)|;(?=;esac)/g;
+
 /** @param source one script, or several that belong together, one after the other */
 export const stripShell = (source: string): string =>
   shortenNames(
@@ -61,6 +67,7 @@ export const stripShell = (source: string): string =>
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => `${tightenOperators(line).replace(functionHead, "$1{")}\n`)
-      .join(""),
+      .map((line) => `${tightenOperators(line).replace(functionHead, "$1{").replace(casePattern, "$1")}\n`)
+      .join("")
+      .replace(lastSemicolons, ""),
   );

@@ -5,7 +5,7 @@
 # Reading it back catches a full disk.
 _save() {
   _text=$2
-  [ "$1" != "$_shared" ] || _text=$(sed "${_range}d" $1)${2:+$_nl$2}
+  [ $1 != "$_shared" ] || _text=$(sed "${_range}d" $1)${2:+$_nl$2}
   # Old tools know no operand of sync and write everything out, which is as good.
   [ ! -d $1 ] && mkdir -p ${1%/*} && printf '%s\n' "$_text" >$1.new && sync $1.new && [ "$(cat $1.new)" = "$_text" ] && mv -f $1.new $1 && sync ${1%/*}
 }
@@ -14,7 +14,7 @@ _save() {
 _keep() {
   _cause="$1 cannot be changed"
   rm -f $1.new
-  _same "$@" || if [ "$2" -o "$1" = "$_shared" ]; then _save "$@"; else rm -f $1 && [ ! -e $1 ] && sync ${1%/*}; fi
+  _same "$@" || if [ "$2" -o $1 = "$_shared" ]; then _save "$@"; else rm -f $1 && [ ! -e $1 ] && sync ${1%/*}; fi
 }
 
 # A sealed file ends with the checksum of its words. A missing one has no words, and a damaged one is not trusted.
@@ -114,7 +114,7 @@ _unlock() {
 # limit, and puts things back in our stead when we were killed.
 _enter() {
   _lock || _die lock "$_folder has owner ${_owner:-none}" 'wait or free it'
-  trap '_die time "the limit is over" "raise limitSeconds"' TERM
+  trap '_die time "limit over" "raise limitSeconds"' TERM
   (
     trap '' TERM
     _seconds=${a_limitSeconds:-120}
@@ -122,7 +122,7 @@ _enter() {
       _tick
       case $_seconds in
         # Stopped, it starts no child between the death of the one that hangs and its own end.
-        0) kill -STOP $$; kill $(awk -v p=$$ '$4==p{print $1}' /proc/[0-9]*/stat) $$; kill -CONT $$ ;;
+        0) kill -STOP $$; kill $(awk '$4=='$$'{print $1}' /proc/[0-9]*/stat) $$; kill -CONT $$ ;;
         -30) kill -9 $$ ;;
       esac
     done
@@ -174,11 +174,10 @@ _recover() {
   _unseal undo/values && {
     set -- $_journal
     _paths $1
-    [ -e $_max ] && {
-      [ $2 = 0 ] || modprobe -r $_module
-      shift 2
-      _set "$@" || _failed=1
-    }
+    # A module that we loaded goes; where it is in use by now, it gets the values that it came with.
+    [ $2 = 0 ] || modprobe -r $_module
+    shift 2
+    [ ! -e $_max ] || _set "$@" || _failed=1
     for _number in 1 2 3 4 5; do eval "c$_number=\$(cat undo/$_number)"; done
     _each _keep && _keep ./journal "$c5" && [ ! $_failed ] || return
     c1= c2= c3= c4=

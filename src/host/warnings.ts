@@ -11,8 +11,9 @@ export interface HostWarning {
 }
 
 const sentences = {
-  "not-loaded": () =>
-    "The module is not loaded: the settings are written for its next load and nothing is in force yet. Set loadModule to load it now.",
+  "not-loaded": (loaders) =>
+    "The module is not loaded: the settings are written for its next load and nothing is in force yet. " +
+    `${loaders === "" ? "" : `What may load it here: ${loaders}. `}Set loadModule to load it now.`,
   "not-loaded-at-boot": (module) =>
     `Nothing of ours loads ${module} at boot, because this host has no /etc/modules-load.d: load it from its own boot scripts.`,
   "buckets-next-load": () =>
@@ -23,6 +24,14 @@ const sentences = {
   "token-missing": () => "There is no journal of ours on this host: nothing was changed.",
   "journal-damaged": () =>
     "The journal of original values was damaged and is not trusted: values that were set before cannot be put back.",
+  "read-after-ours": (path) =>
+    `${path} sets the same values and is read after our file, so it wins at the next boot: take them out there.`,
+  "also-set-by-tuned": () =>
+    "TuneD runs here and may set the same values whenever it applies its profile: take them out of the profile.",
+  "also-set-by-kube-proxy": (process) =>
+    `${process} runs kube-proxy inside, which sets the same values when it starts unless it is told not to: give it the kube-proxy arguments conntrack-max-per-core=0, conntrack-tcp-timeout-established=0s and conntrack-tcp-timeout-close-wait=0s.`,
+  "unloaded-by-firewall": () =>
+    "Stopping or restarting the firewall unloads connection tracking here (IPTABLES_MODULES_UNLOAD): it forgets every connection; the settings come back from our files.",
   recovered: () => "An earlier run was cut off: what it had begun was put back first.",
 } satisfies Record<string, (detail: string) => string>;
 

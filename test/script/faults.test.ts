@@ -6,10 +6,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/host/command-line";
 import { hostScript } from "../../src/host/script";
+import { grown, grownLegacy } from "../support/planned-requests";
 import { runWithEnding, type Ending, type Strike } from "./kill-anywhere";
 import { reboot } from "./made-up-boot";
 import { MadeUpHost, shells, type HostSpec, type Shell } from "./made-up-host";
-import { grown, grownLegacy, legacyModule, modernBuiltin, modernModule } from "./made-up-kernels";
+import { legacyModule, modernBuiltin, modernModule } from "./made-up-kernels";
 
 interface Kernel {
   readonly name: string;

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { applyCommand, factsCommand, restoreCommand, verifyCommand } from "../../src/host/command-line";
 import { parseFacts, parseFailure, parseReadBack } from "../../src/host/read-back";
 import { hostScript, inspectScript } from "../../src/host/script";
+import { grown, grownLegacy } from "../support/planned-requests";
 import { runWithEnding } from "./kill-anywhere";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
-import { grown, grownLegacy, legacyModule, modernModule, modernNotLoaded } from "./made-up-kernels";
+import { legacyModule, modernModule, modernNotLoaded } from "./made-up-kernels";
 
 const hosts: MadeUpHost[] = [];
 const make = (spec: HostSpec): MadeUpHost => {

@@ -1,8 +1,9 @@
 import { applyCommand, restoreCommand } from "../../src/host/command-line";
 import { parseReadBack } from "../../src/host/read-back";
 import { hostScript } from "../../src/host/script";
+import { grownLegacy } from "../support/planned-requests";
 import { MadeUpHost, shells } from "./made-up-host";
-import { grownLegacy, legacyModule } from "./made-up-kernels";
+import { legacyModule, legacyTimeouts } from "./made-up-kernels";
 
 describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
   const hosts: MadeUpHost[] = [];
@@ -26,7 +27,8 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
       settings: { max: 131072, buckets: 16384, ip_conntrack_tcp_timeout_established: 86400 },
       loadedBy: ["module:ip_conntrack_netbios_ns", "module:xt_state", "file:/etc/sysconfig/iptables-config"],
       competingWriters: [],
-      warnings: [],
+      // The service's own default; /etc/rc.d/init.d/iptables of RHEL 5.
+      warnings: [{ code: "unloaded-by-firewall" }],
     });
     expect(host.live("max")).toBe(131072);
     expect(host.live("buckets")).toBe(16384);
@@ -59,18 +61,54 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
     expect(host.read("etc/modprobe.d/zz-pulumi-conntrack.conf")).toContain("options ip_conntrack hashsize=16384\n");
   });
 
-  test("names who else writes the same values, ours excepted", () => {
+  test("takes every timeout of its kernel by name, reads it back, and gives each its original again", () => {
     const host = make();
-    host.write({
-      "etc/sysctl.conf": "net.ipv4.ip_forward = 1\nnet.ipv4.netfilter.ip_conntrack_max = 20000\n",
-      "etc/modprobe.d/firewall": "options ip_conntrack hashsize=4096\n",
-      "etc/sysctl.d/50-other.conf": "# net.ipv4.ip_conntrack_max = 1\nnet.ipv4.tcp_syncookies = 1\n",
-    });
+    const before = host.snapshot("");
+    const timeouts = Object.fromEntries(Object.entries(legacyTimeouts).map(([name, seconds]) => [name, seconds + 1]));
+    const settings = { ...grownLegacy.settings, timeouts };
+    expect(answerOf(host, applyCommand({ ...grownLegacy, settings })).settings).toMatchObject(timeouts);
+    for (const [name, seconds] of Object.entries(timeouts)) expect(host.live(name)).toBe(seconds);
+    answerOf(host, restoreCommand({ sudo: false, token: grownLegacy.token }));
+    expect(host.snapshot("")).toEqual(before);
+  });
+
+  test("has max under both its names", () => {
+    const host = make();
     answerOf(host, applyCommand(grownLegacy));
-    expect([...answerOf(host, applyCommand(grownLegacy)).competingWriters].sort()).toEqual([
-      "/etc/modprobe.d/firewall",
-      "/etc/sysctl.conf",
-    ]);
+    expect(host.read("proc/sys/net/ipv4/ip_conntrack_max")).toBe("131072\n");
+    expect(host.read("proc/sys/net/ipv4/netfilter/ip_conntrack_max")).toBe("131072\n");
+  });
+
+  test("has max under its first name alone before 2.4.23, where no timeout can be set", () => {
+    const host = make();
+    host.delete("proc/sys/net/ipv4/netfilter");
+    host.delete("sys");
+    host.delete("proc/net/stat");
+    host.write({ "proc/net/ip_conntrack": "tcp 6 431999 ESTABLISHED\n".repeat(3) });
+    const settings = { max: 131072, buckets: 16384, timeouts: {} };
+    const rules = { ...grownLegacy.rules, tableSize: { resizable: false, acceptsHashsize: true } };
+    expect(answerOf(host, applyCommand({ ...grownLegacy, rules, settings }))).toMatchObject({
+      entries: 3,
+      settings: { max: 131072 },
+    });
+    expect(host.live("max")).toBe(131072);
+  });
+
+  // coreutils 5.97 has neither `timeout` nor a `sync` that takes a file; grep is 2.5.1, sed 4.1.5, awk is gawk 3.1.5.
+  test("needs no program that RHEL 5 lacks", () => {
+    const host = make();
+    const before = host.snapshot("");
+    const old = [
+      ...["timeout", "realpath", "nproc", "stdbuf", "numfmt", "systemctl", "ip", "nft", "flock", "logger"].map(
+        (name) => `${name}() { command echo ${name} >>${host.root}/../newer; return 127; }\n`,
+      ),
+      "sync() { [ $# = 0 ] || command sync; }\n",
+    ].join("");
+    const run = (command: string) => host.run(hostScript, command, { shell, prelude: old });
+    expect(run(applyCommand(grownLegacy))).toMatchObject({ status: 0, stderr: "" });
+    expect(run(restoreCommand({ sudo: false, token: grownLegacy.token }))).toMatchObject({ status: 0, stderr: "" });
+    expect(host.snapshot("")).toEqual(before);
+    expect(host.read("../newer")).toBeUndefined();
   });
 
   test("2.4 keeps its buckets until the next load, in modules.conf", () => {
@@ -88,13 +126,12 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
     const answer = answerOf(host, applyCommand({ ...grownLegacy, rules }));
     expect(answer).toMatchObject({
       settings: { max: 131072, buckets: 8192 },
-      warnings: [{ code: "buckets-next-load" }],
+      warnings: [{ code: "buckets-next-load" }, { code: "unloaded-by-firewall" }],
     });
     expect(host.read("etc/modules.conf")).toContain(
       " options ip_conntrack hashsize=16384\n post-install ip_conntrack ",
     );
   });
-
   test("is refused where the kernel has nf_conntrack instead", () => {
     const host = make();
     host.delete("proc/sys/net/ipv4");

@@ -51,6 +51,8 @@ export type Files = Readonly<Record<string, string | number>>;
 
 export interface HostSpec {
   readonly files: Files;
+  /** Files whose mode says that they cannot be written. */
+  readonly readOnly?: readonly string[];
   /** What appears when the module is loaded. */
   readonly loadable?: Files;
 }
@@ -88,6 +90,7 @@ export class MadeUpHost {
     if (template === undefined) {
       this.write(spec.files);
       this.linkNames();
+      for (const name of spec.readOnly ?? []) this.readOnly(name);
     } else execFileSync("cp", ["-a", template.root, this.root]);
     const loadable = spec.loadable;
     if (loadable !== undefined) this.write(loadable, join(folder, "loadable"));
@@ -114,7 +117,8 @@ export class MadeUpHost {
   /** As in the kernel, names of the same number are one number; the old module's buckets cannot be set by sysctl. */
   private linkNames(): void {
     const link = (from: string, to: string): void => {
-      if (existsSync(join(this.root, from))) linkSync(join(this.root, from), join(this.root, to));
+      const [source, target] = [join(this.root, from), join(this.root, to)];
+      if (existsSync(source) && !existsSync(target)) linkSync(source, target);
     };
     link("sys/module/nf_conntrack/parameters/hashsize", `${netfilter}/nf_conntrack_buckets`);
     link("proc/sys/net/ipv4/ip_conntrack_max", `${legacyNetfilter}/ip_conntrack_max`);
@@ -127,7 +131,9 @@ export class MadeUpHost {
 
   /** Path of a live value by its key: `max`, `buckets` or a timeout. */
   livePath(key: string): string {
-    const legacy = key.startsWith("ip_") || existsSync(join(this.root, "proc/sys/net/ipv4/ip_conntrack_max"));
+    const has = (name: string): boolean => existsSync(join(this.root, name));
+    const legacy =
+      key.startsWith("ip_") || (has("proc/sys/net/ipv4/ip_conntrack_max") && !has(`${netfilter}/nf_conntrack_max`));
     const module = legacy ? "ip_conntrack" : "nf_conntrack";
     if (key === "buckets") return `sys/module/${module}/parameters/hashsize`;
     if (key === "max") return legacy ? "proc/sys/net/ipv4/ip_conntrack_max" : `${netfilter}/nf_conntrack_max`;

@@ -1,5 +1,4 @@
-/** The kernels of made-up hosts as files, and plans that fit them. */
-import type { ApplyRequest, HostRules } from "../../src/host/command-line";
+/** The kernels of made-up hosts as files; plans that fit them are in test/support/planned-requests.ts. */
 import type { Files, HostSpec } from "./made-up-host";
 
 /** A 6.1 kernel with nf_conntrack as a module that nftables has loaded. */
@@ -21,6 +20,10 @@ export const statistics = (entries: number, header = statHeader): string => {
   return `${header}\n${row}\n${row}\n`;
 };
 
+/** Names and numbers below a folder of /proc/sys/net. */
+const below = (folder: string, numbers: Readonly<Record<string, number>>): Files =>
+  Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${folder}/${name}`, value]));
+
 const netfilter = "proc/sys/net/netfilter";
 const legacyNetfilter = "proc/sys/net/ipv4/netfilter";
 
@@ -30,7 +33,7 @@ export const liveModern: Files = {
   [`${netfilter}/nf_conntrack_acct`]: 0,
   [`${netfilter}/nf_conntrack_events`]: 2,
   [`${netfilter}/nf_conntrack_timestamp`]: 0,
-  ...Object.fromEntries(Object.entries(kernelTimeouts).map(([name, value]) => [`${netfilter}/${name}`, value])),
+  ...below(netfilter, kernelTimeouts),
   "proc/net/stat/nf_conntrack": statistics(10),
   "sys/module/nf_conntrack/parameters/hashsize": 65536,
 };
@@ -57,12 +60,47 @@ export const modernModule: HostSpec = { files: { ...machine, ...liveModern, "pro
 export const modernBuiltin: HostSpec = { files: { ...machine, ...liveModern } };
 export const modernNotLoaded: HostSpec = { files: machine, loadable: { ...liveModern, "proc/modules": loadedModules } };
 
-/** Timeouts of the old module in 2.6.18. */
-const legacyTimeouts = {
+/** Every timeout of the old module in 2.6.18: net/ipv4/netfilter/ip_conntrack_standalone.c, with its default. */
+export const legacyTimeouts = {
   ip_conntrack_generic_timeout: 600,
+  ip_conntrack_icmp_timeout: 30,
+  ip_conntrack_tcp_timeout_close: 10,
+  ip_conntrack_tcp_timeout_close_wait: 60,
   ip_conntrack_tcp_timeout_established: 432000,
+  ip_conntrack_tcp_timeout_fin_wait: 120,
+  ip_conntrack_tcp_timeout_last_ack: 30,
+  ip_conntrack_tcp_timeout_max_retrans: 300,
+  ip_conntrack_tcp_timeout_syn_recv: 60,
+  ip_conntrack_tcp_timeout_syn_sent: 120,
+  ip_conntrack_tcp_timeout_time_wait: 120,
   ip_conntrack_udp_timeout: 30,
+  ip_conntrack_udp_timeout_stream: 180,
 } as const;
+
+/** Columns of the statistics before 5.15, which names a longest chain. */
+const olderStatHeader =
+  "entries  searched found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete search_restart";
+
+/** RHEL 7: 3.10 with the new module, its buckets read-only in sysctl, and the old module's names as aliases. */
+export const enterprise7Module: HostSpec = {
+  files: {
+    ...machine,
+    ...liveModern,
+    "proc/sys/kernel/osrelease": "3.10.0-1160.el7.x86_64\n",
+    "proc/sys/kernel/version": "#1 SMP Mon Oct 19 16:18:59 UTC 2020\n",
+    "proc/modules":
+      "nf_conntrack_ipv4 15053 2 - Live 0x0\nnf_conntrack 139264 3 nf_conntrack_ipv4,xt_conntrack, Live 0x0\n",
+    "proc/net/stat/nf_conntrack": statistics(10, olderStatHeader),
+    [`${netfilter}/nf_conntrack_buckets`]: 16384,
+    "sys/module/nf_conntrack/parameters/hashsize": 16384,
+    "proc/sys/net/ipv4/ip_conntrack_max": 65536,
+    ...below(legacyNetfilter, { ip_conntrack_count: 10, ip_conntrack_buckets: 16384, ...legacyTimeouts }),
+    "lib/modules/3.10.0-1160.el7.x86_64/modules.dep":
+      "kernel/net/netfilter/nf_conntrack.ko.xz: kernel/lib/libcrc32c.ko.xz\n",
+    "etc/sysconfig/iptables-config": 'IPTABLES_MODULES=""\nIPTABLES_MODULES_UNLOAD="yes"\n',
+  },
+  readOnly: [`${netfilter}/nf_conntrack_buckets`, `${legacyNetfilter}/ip_conntrack_buckets`],
+};
 
 /** RHEL 5: 2.6.18 with the old module, loaded by the firewall's helper module, one modprobe.conf for all. */
 export const legacyModule: HostSpec = {
@@ -78,7 +116,7 @@ export const legacyModule: HostSpec = {
       "ip_conntrack_netbios_ns 6977 0 - Live 0xf89d5000\nip_conntrack 53281 2 ip_conntrack_netbios_ns,xt_state, Live 0xf8a40000\n",
     "proc/sys/net/ipv4/ip_conntrack_max": 65536,
     [`${legacyNetfilter}/ip_conntrack_count`]: 10,
-    ...Object.fromEntries(Object.entries(legacyTimeouts).map(([name, value]) => [`${legacyNetfilter}/${name}`, value])),
+    ...below(legacyNetfilter, legacyTimeouts),
     "proc/net/stat/ip_conntrack": statistics(
       10,
       "entries  searched found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete",
@@ -91,47 +129,4 @@ export const legacyModule: HostSpec = {
     "etc/sysconfig/iptables-config":
       '# Load additional iptables modules\nIPTABLES_MODULES="ip_conntrack_netbios_ns"\nIPTABLES_MODULES_UNLOAD="yes"\n',
   },
-};
-
-/** What a kernel of 5.15 or later does, as far as the script asks. */
-export const modernRules: HostRules = {
-  module: "nf_conntrack",
-  chainLimit: { base: 50, range: 31 },
-  architecture: { bits: 64 } as HostRules["architecture"],
-  tableSize: { resizable: true, acceptsHashsize: true },
-  paths: { bucketsWritable: true },
-};
-
-/** What 2.6.18 with the old module does, as far as the script asks. */
-const legacyRules: HostRules = {
-  module: "ip_conntrack",
-  architecture: { bits: 32 } as HostRules["architecture"],
-  tableSize: { resizable: true, acceptsHashsize: true },
-  paths: { bucketsWritable: false },
-};
-
-/** A plan that grows the table of `legacyModule`. */
-export const grownLegacy: ApplyRequest = {
-  sudo: false,
-  token: "project/stack/old1",
-  rules: legacyRules,
-  settings: { max: 131072, buckets: 16384, timeouts: { ip_conntrack_tcp_timeout_established: 86400 } },
-  memory: { tableBytes: 131072, fullBytes: 20_000_000 },
-  memTotalKiB: 2097152,
-  memoryShare: 1 / 32,
-};
-
-/** A plan that grows the table of `modernModule` and shortens two timeouts. */
-export const grown: ApplyRequest = {
-  sudo: false,
-  token: "project/stack/web1",
-  rules: modernRules,
-  settings: {
-    max: 262144,
-    buckets: 262144,
-    timeouts: { nf_conntrack_tcp_timeout_established: 86400, nf_conntrack_udp_timeout: 20 },
-  },
-  memory: { tableBytes: 2097152, fullBytes: 102760448 },
-  memTotalKiB: 8388608,
-  memoryShare: 1 / 32,
 };

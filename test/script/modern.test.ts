@@ -1,8 +1,17 @@
 import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/host/command-line";
 import { parseFailure, parseReadBack } from "../../src/host/read-back";
 import { hostScript } from "../../src/host/script";
+import { grown, grownEnterprise7, grownLegacy } from "../support/planned-requests";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
-import { grown, kernelTimeouts, modernBuiltin, modernModule, modernNotLoaded, statistics } from "./made-up-kernels";
+import {
+  enterprise7Module,
+  legacyModule,
+  kernelTimeouts,
+  modernBuiltin,
+  modernModule,
+  modernNotLoaded,
+  statistics,
+} from "./made-up-kernels";
 
 const hosts: MadeUpHost[] = [];
 const make = (spec: HostSpec, ...changes: readonly HostSpec["files"][]): MadeUpHost => {
@@ -11,6 +20,16 @@ const make = (spec: HostSpec, ...changes: readonly HostSpec["files"][]): MadeUpH
   return host;
 };
 afterAll(() => hosts.forEach((host) => host.remove()));
+
+/** The same host before anything has loaded its module. */
+const notLoaded = ({ files }: HostSpec): HostSpec => ({
+  files: Object.fromEntries(
+    Object.entries(files).flatMap(([name, content]) => {
+      if (name === "proc/modules") return [[name, "ext4 983040 1 - Live 0x0\n"]];
+      return /^(proc\/sys\/net\/(netfilter|ipv4)|proc\/net|sys)\//.test(name) ? [] : [[name, content]];
+    }),
+  ),
+});
 
 /** Changes what `grown` asks for. */
 const asking = (change: Partial<ApplyRequest>): string => applyCommand({ ...grown, ...change });
@@ -216,6 +235,23 @@ describe.each(shells)("in %s", (shell) => {
     test("where the kernel is of another era than declared", () => {
       const rules = { ...grown.rules, chainLimit: undefined };
       expect(refusalOf(make(modernModule), asking({ rules }))).toMatchObject({ status: 1, step: "look" });
+    });
+
+    // 2.6.22 to 4.4 kept the old names as aliases: nf_conntrack_l3proto_ipv4_compat.c.
+    test.each([
+      ["a 3.10 whose module has the old names too was declared as 2.6.18", enterprise7Module, grownLegacy],
+      ["a 3.10 that has not loaded its module was declared as 2.6.18", notLoaded(enterprise7Module), grownLegacy],
+      ["a 2.6.18 was declared as 3.10", legacyModule, grownEnterprise7],
+      ["a 2.6.18 that has not loaded its module was declared as 3.10", notLoaded(legacyModule), grownEnterprise7],
+      ["a 3.10 was declared as 6.1", enterprise7Module, grown],
+      ["a 6.1 was declared as 3.10", modernModule, grownEnterprise7],
+      ["a 6.1 that has not loaded its module was declared as 2.6.18", modernNotLoaded, grownLegacy],
+    ])("where %s", (_, spec, request) => {
+      // Small enough for either host, so that nothing but the kernel is wrong.
+      const memory = { tableBytes: 4096, fullBytes: 4096 };
+      const refusal = refusalOf(make(spec), applyCommand({ ...request, memTotalKiB: 1024, memory }));
+      expect(refusal).toMatchObject({ status: 1, step: "look", remedy: "correct facts.kernel" });
+      expect(refusal.cause).toContain(String(spec.files["proc/sys/kernel/osrelease"]).trim());
     });
 
     test("where the kernel does not know a key", () => {

@@ -1,54 +1,27 @@
 import fc from "fast-check";
-import {
-  applyCommand,
-  factsCommand,
-  hostToken,
-  restoreCommand,
-  verifyCommand,
-  type ApplyRequest,
-} from "../../../src/host/command-line";
+import { applyCommand, factsCommand, hostToken, restoreCommand, verifyCommand } from "../../../src/host/command-line";
 import { ProblemsError } from "../../../src/problems";
-
-const request: ApplyRequest = {
-  sudo: false,
-  token: "shop/prod/web1",
-  rules: {
-    module: "nf_conntrack",
-    chainLimit: { base: 50, range: 31 },
-    architecture: { bits: 64 } as ApplyRequest["rules"]["architecture"],
-    tableSize: { resizable: true, acceptsHashsize: true },
-    paths: { bucketsWritable: true },
-  },
-  settings: {
-    max: 262144,
-    buckets: 262144,
-    timeouts: { nf_conntrack_udp_timeout: 30, nf_conntrack_tcp_timeout_established: 86400 },
-  },
-  memory: { tableBytes: 2097152, fullBytes: 69206016 },
-  memTotalKiB: 8388608,
-  memoryShare: 1 / 32,
-};
+import { grown as request } from "../../support/planned-requests";
 
 test("apply is one line with its arguments in a fixed order, timeouts by name", () => {
-  // 90 % of 8388608 KiB; 69206016 bytes are 67584 KiB, which need 32 times as much RAM.
+  // 90 % of 8388608 KiB; 102760448 bytes are 100352 KiB, which need 32 times as much RAM.
   expect(applyCommand(request)).toBe(
-    "sh -s -- apply token=shop/prod/web1 module=nf_conntrack writable=1 hashsize=live chainLimit=1 minRamKiB=7549748 minLowKiB=2162688 tableKiB=2048 max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=30",
+    "sh -s -- apply token=project/stack/web1 module=nf_conntrack writable=1 hashsize=live chainLimit=1 minRamKiB=7549748 minLowKiB=3211264 tableKiB=2048 max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=20",
   );
 });
 
 test("the order of the timeouts in the plan does not matter", () => {
-  const { timeouts } = request.settings;
-  const reversed = Object.fromEntries(Object.entries(timeouts).reverse());
+  const reversed = Object.fromEntries(Object.entries(request.settings.timeouts).reverse());
   expect(applyCommand({ ...request, settings: { ...request.settings, timeouts: reversed } })).toBe(
     applyCommand(request),
   );
 });
 
 test("one changed timeout changes one word", () => {
-  const timeouts = { ...request.settings.timeouts, nf_conntrack_udp_timeout: 20 };
+  const timeouts = { ...request.settings.timeouts, nf_conntrack_udp_timeout: 25 };
   const words = applyCommand({ ...request, settings: { ...request.settings, timeouts } }).split(" ");
   const changed = words.filter((word, index) => word !== applyCommand(request).split(" ")[index]);
-  expect(changed).toEqual(["nf_conntrack_udp_timeout=20"]);
+  expect(changed).toEqual(["nf_conntrack_udp_timeout=25"]);
 });
 
 test("sudo never asks for a password", () => {
@@ -58,7 +31,7 @@ test("sudo never asks for a password", () => {
 
 test("verify carries the plan without the limits of apply", () => {
   expect(verifyCommand(request)).toBe(
-    "sh -s -- verify token=shop/prod/web1 module=nf_conntrack writable=1 hashsize=live chainLimit=1 max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=30",
+    "sh -s -- verify token=project/stack/web1 module=nf_conntrack writable=1 hashsize=live chainLimit=1 max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=20",
   );
 });
 

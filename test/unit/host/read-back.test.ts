@@ -49,14 +49,6 @@ test("files of the vendor and of the running system are told by their own folder
   ]);
 });
 
-test("kube-proxy both loads tracking and writes its values, TuneD only writes", () => {
-  const { loadedBy, competingWriters } = parseReadBack(
-    lineOf({ ...printed, found: ["Name:?kube-proxy", "Name:?tuned"] }),
-  );
-  expect(loadedBy).toEqual(["process:kube-proxy"]);
-  expect(competingWriters).toEqual(["process:kube-proxy", "process:tuned"]);
-});
-
 test.each([
   [{ command: "apply", presence: "notLoaded" }, "inactive", ["not-loaded"]],
   [{ command: "restore", changed: true }, "restored", []],

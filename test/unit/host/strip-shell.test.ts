@@ -24,6 +24,11 @@ test("blanks around operators go, but never inside quotes", () => {
   expect(stripShell(quoted)).toBe(quoted);
 });
 
+test("the blank behind a case's pattern and its last semicolons go", () => {
+  const source = 'case $x in\n  a | b*) echo 1 ;;\n  "c d") echo $(ls) 2\n    ;;\nesac\ncase $y in z) f ;; esac\n';
+  expect(stripShell(source)).toBe('case $x in\na|b*)echo 1;;\n"c d") echo $(ls) 2\nesac\ncase $y in z)f;esac\n');
+});
+
 test("stripping twice is stripping once", () => {
   const source = "_f() {\n  echo a && echo b\n}\n_f\n";
   expect(stripShell(stripShell(source))).toBe(stripShell(source));
