@@ -49,8 +49,8 @@ _get() {
   _key=${1%%=*} _want=${1#*=}
   _path=$_sysctl/$_key
   case $1 in
-    max*) _path=$_max ;;
-    buckets*)
+    m*) _path=$_max ;;
+    b*)
       _path=$_root/sys/module/$_module/parameters/hashsize
       [ -e $_path ] || _path=$_sysctl/${_module}_buckets
       ;;
@@ -128,7 +128,7 @@ _plan() {
   _text=
   for _word in $_settings; do
     _get $_word
-    case $_word in buckets=*) [ "$a_writable" ] || continue; _path=$_sysctl/${_module}_buckets ;; esac
+    case $_word in b*) [ "$a_writable" ] || continue; _path=$_sysctl/${_module}_buckets ;; esac
     _text="$_text ${_path#$_proc/sys/}=$_want"
   done
   _text=$(echo $_text | tr / .)

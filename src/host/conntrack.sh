@@ -21,7 +21,7 @@ _release() {
 _transact() {
   [ -e undo/values ] || _begin 0
   [ "$1" ] && _seal ./journal "$1"
-  _set $_targets || _die set "$_cause" 'see dmesg'
+  _set $_targets || _die set "$_cause" 'see dmesg, is it writable?'
   _each _keep || _die persist "$_cause" 'make it writable'
   [ "$1" ] || rm -f ./journal
   _commit
@@ -70,7 +70,8 @@ apply() {
   for _word in $_settings; do
     _get $_word
     case $_key$a_hashsize in
-      bucketslo* | bucketsn*)
+      # Buckets at load only, or never (none).
+      b*o*)
         [ "$_value" = $a_buckets ] || _warnings="$_warnings buckets-next-load"
         continue
         ;;
@@ -83,7 +84,6 @@ apply() {
     _targets="$_targets $_word"
   done
   _release
-  [ "$_live" ] || _targets=
   [ "$_live" ] && {
     _get max
     [ "$a_allowShrink" ] || { ! _crowded $a_max && [ $_value -le $a_max -o $_value = "${j_max#*:}" ]; } || _die look "max $_value with $_entries entries cannot become $a_max" 'raise max or set allowShrink'
@@ -91,7 +91,7 @@ apply() {
     [ $a_hashsize$_value = live$a_buckets ] || for _value in ${MemAvailable:-$((MemFree+Cached))} $LowFree ${VmallocTotal:+$((VmallocTotal-VmallocUsed))}; do
       [ $((a_tableKiB*4)) -le $_value ] || _die look "table of $a_tableKiB KiB exceeds a quarter of $_value free" 'lower buckets'
     done
-  }
+  } || _targets=
   for _word in $_targets; do
     _get $_word
     [ "$_value" = $_want ] || _changed=true
