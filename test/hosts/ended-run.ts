@@ -1,5 +1,6 @@
-/** Runs of the host script that do not come to their end: killed, or stopped at a place until the machine loses power. */
+/** Runs of the host script to which something happens in the middle, or that do not come to their end. */
 import type { Machine } from "../../lab/vm/machine";
+import type { CommandResult } from "../../lab/vm/secure-shell";
 import { applyCommand, type ApplyRequest } from "../../src/host/command-line";
 import { hostScript } from "../../src/host/script";
 import { run } from "./tuned-machine";
@@ -16,33 +17,25 @@ const commandAt = (place: Place, { settings }: ApplyRequest): string =>
     "undo is removed": '"rm undo/values"',
   })[place];
 
-const reached = "/run/place-reached";
-
-const endings = {
-  /** The guardian is the script's only background process. */
-  "shell and guardian": "kill -9 $! $$",
-  shell: "kill -9 $$",
-  /** Until the machine ends it. */
-  nobody: `: >${reached}; while :; do sleep 1; done`,
-} as const;
-
-/** Shell functions that stand before the script and strike at the place. */
-const prelude = (place: Place, request: ApplyRequest, victim: keyof typeof endings): string =>
+/** The host script with shell functions before it that run `deed` when the run comes to the place. */
+export const scriptWith = (deed: string, place: Place, request: ApplyRequest): string =>
   [
-    `strike() { case "$*" in ${commandAt(place, request)}) ${endings[victim]};; esac; }`,
+    `strike() { case "$*" in ${commandAt(place, request)}) ${deed};; esac; }`,
     ...["echo", "mv", "rm"].map((name) => `${name}() { strike ${name} "$@"; command ${name} "$@"; }`),
-    "",
+    hostScript,
   ].join("\n");
 
-const start = (machine: Machine, request: ApplyRequest, place: Place, victim: keyof typeof endings) =>
-  machine.exec(applyCommand(request), prelude(place, request, victim) + hostScript);
+const folder = "/var/lib/pulumi-conntrack";
 
 /** Waits in the machine until the command succeeds, for two minutes at most. */
 const until = (machine: Machine, command: string): Promise<string> =>
-  run(
-    machine,
-    `folder=/var/lib/pulumi-conntrack; tries=600; until ${command}; do tries=$((tries-1)); [ $tries != 0 ] || exit 1; sleep 0.2; done`,
-  );
+  run(machine, `tries=600; until ${command}; do tries=$((tries-1)); [ $tries != 0 ] || exit 1; sleep 0.2; done`);
+
+const kills = {
+  /** The guardian is the script's only background process. */
+  "shell and guardian": "kill -9 $! $$",
+  shell: "kill -9 $$",
+} as const;
 
 /**
  * Starts apply and kills it at the place with SIGKILL. Where the guardian lives, waits until it has ended its work.
@@ -52,19 +45,37 @@ export const killedApply = async (
   machine: Machine,
   request: ApplyRequest,
   place: Place,
-  victim: "shell and guardian" | "shell",
+  victim: keyof typeof kills,
 ): Promise<string> => {
-  const { stdout } = await start(machine, request, place, victim);
-  if (victim === "shell") await until(machine, "[ ! -L $folder/lock ] && [ ! -e $folder/undo/values ]");
+  const { stdout } = await machine.exec(applyCommand(request), scriptWith(kills[victim], place, request));
+  if (victim === "shell") await until(machine, `[ ! -L ${folder}/lock ] && [ ! -e ${folder}/undo/values ]`);
   return stdout;
+};
+
+const reached = "/run/place-reached";
+
+/**
+ * Starts apply, which hangs when it comes to the place, and waits until it is there.
+ * @returns its end, which comes with its time limit, or an error where the machine ends before it
+ */
+export const hangingApply = async (
+  machine: Machine,
+  request: ApplyRequest,
+  place: Place,
+): Promise<{ readonly end: Promise<CommandResult | Error> }> => {
+  await run(machine, `rm -f ${reached}`);
+  const hang = `: >${reached}; while :; do sleep 1; done`;
+  const end = machine
+    .exec(applyCommand(request), scriptWith(hang, place, request))
+    .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+  await until(machine, `[ -e ${reached} ]`);
+  return { end };
 };
 
 /** Starts apply and takes the power away at the place; the machine is on again afterwards. */
 export const applyWithPowerCut = async (machine: Machine, request: ApplyRequest, place: Place): Promise<void> => {
-  // The connection breaks with the machine.
-  const running = start(machine, request, place, "nobody").catch(() => undefined);
-  await until(machine, `[ -e ${reached} ]`);
+  const { end } = await hangingApply(machine, request, place);
   await machine.powerCut();
-  await running;
+  await end;
   await machine.powerOn();
 };

@@ -49,17 +49,25 @@ const answerOf = ({ code, stdout, stderr }: CommandResult): ReadBack => {
 export const apply = async (machine: Machine, request: ApplyRequest): Promise<ReadBack> =>
   answerOf(await machine.exec(applyCommand(request), hostScript));
 
-/** Why the host refused; standard output is empty then. */
-export const refusalOf = async (machine: Machine, request: ApplyRequest): Promise<HostFailure | undefined> => {
-  const { code, stdout, stderr } = await machine.exec(applyCommand(request), hostScript);
-  return code === 0 || stdout !== "" ? undefined : parseFailure(stderr);
-};
+/** Why a run failed; undefined where it succeeded, or printed an answer all the same. */
+export const failureOf = ({ code, stdout, stderr }: CommandResult): HostFailure | undefined =>
+  code === 0 || stdout !== "" ? undefined : parseFailure(stderr);
+
+/** Why the host refused. */
+export const refusalOf = async (machine: Machine, request: ApplyRequest): Promise<HostFailure | undefined> =>
+  failureOf(await machine.exec(applyCommand(request), hostScript));
 
 export const verify = async (machine: Machine, request: ApplyRequest): Promise<ReadBack> =>
   answerOf(await machine.exec(verifyCommand(request), inspectScript));
 
-export const restore = async (machine: Machine): Promise<ReadBack> =>
-  answerOf(await machine.exec(restoreCommand({ sudo: false, token }), hostScript));
+const runRestore = (machine: Machine): Promise<CommandResult> =>
+  machine.exec(restoreCommand({ sudo: false, token }), hostScript);
+
+export const restore = async (machine: Machine): Promise<ReadBack> => answerOf(await runRestore(machine));
+
+/** Why the host could not be put back. */
+export const refusalOfRestore = async (machine: Machine): Promise<HostFailure | undefined> =>
+  failureOf(await runRestore(machine));
 
 /** The settings of a request as the kernel shows them in its files. */
 export const asKernelValues = ({ settings }: ApplyRequest): Record<string, string> =>
@@ -96,3 +104,9 @@ export const unload = (machine: Machine): Promise<string> =>
 /** Loads connection tracking by the firewall, as its service does at boot, and lets udev finish. */
 export const loadByFirewall = (machine: Machine): Promise<string> =>
   run(machine, "nft -f /etc/nftables.conf && udevadm settle");
+
+/** Shell commands that make a folder read-only, with all below that is of the same file system, and undo that. */
+export const readOnlyMount = (folder: string) => ({
+  begin: `mount --bind ${folder} ${folder} && mount -o remount,ro,bind ${folder}`,
+  end: `umount ${folder}`,
+});
