@@ -42,7 +42,7 @@ apply() {
   [ -e $_proc/sys/net/core/netdev_max_backlog ] || _die look 'not the initial network namespace' 'tune its host'
   for _file in $(grep -lx 'Name:.kube-proxy' $_proc/[0-9]*/status); do
     _value=$(tr \\0 \\n <${_file%/*}/cmdline | sed -n 's/^--config=//p')
-    [ $(tr \\0 \\n <${_file%/*}/${_value:+root}${_value:-cmdline} | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$') -ge 3 ] || _die look 'kube-proxy sets these values' 'set its conntrack values to 0'
+    [ $(tr \\0 \\n <${_file%/*}/${_value:+root}${_value:-cmdline} | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$') -ge 3 ] || _die look 'kube-proxy sets these' 'set its conntrack values to 0'
   done
   _value=${LowTotal:-$MemTotal}
   [ $MemTotal -ge $a_minRamKiB ] && [ $_value -ge $a_minLowKiB ] || _die look "RAM $MemTotal, low $_value KiB must reach $a_minRamKiB, $a_minLowKiB" 'correct memoryMiB or lower max'

@@ -113,7 +113,7 @@ _unlock() {
 # Takes the lock, lets a guardian watch this shell, and ends what an earlier run left. The guardian ends us at the time
 # limit, and puts things back in our stead when we were killed.
 _enter() {
-  _lock || _die lock "$_folder held by ${_owner:-a full or read-only disk}" 'wait or free it'
+  _lock || _die lock "$_folder ${_owner:+held by }${_owner:-cannot be written}" 'wait, be root or make room'
   trap '_die time "limit over" "raise limitSeconds"' TERM
   (
     trap '' TERM

@@ -43,6 +43,12 @@ const keyLine = (key: Buffer): string => {
   return `${type} ${key.toString("base64")}`;
 };
 
+/** What went wrong in the host's own words, with the way out where they name none. */
+const withRemedy = (message: string): string =>
+  /^sudo: .*password is required/m.test(message)
+    ? `${message}: let the user run sudo without one (NOPASSWD in sudoers), or log in as root`
+    : message;
+
 /**
  * Runs the host script's `facts` on a host.
  * @throws Error with a plain message where the host cannot be reached, presents another key, or fails
@@ -97,7 +103,7 @@ export const probeHost = (target: ProbeTarget): Promise<ProbeResult> =>
         channel.stderr.on("data", keep(errors));
         channel.on("close", (code: number | null) => {
           if (code !== 0 || presented === undefined) {
-            fail(Buffer.concat(errors).toString().trim() || `the command ended with ${String(code)}`);
+            fail(withRemedy(Buffer.concat(errors).toString().trim()) || `the command ended with ${String(code)}`);
             return;
           }
           clearTimeout(limit);
