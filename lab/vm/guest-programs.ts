@@ -18,7 +18,10 @@ const suite = "bookworm";
 /** Folder of the cache entry with the finished tree. */
 const rootFolder = "root";
 
-/** Program and package. Paths are those of a merged /usr. */
+/** Stands in a path for Debian's folder of the architecture's libraries. */
+const libraries = "LIBRARIES";
+
+/** Program, or library that a program loads by its own means, and package. Paths are those of a merged /usr. */
 const programs: readonly { readonly path: string; readonly package: string }[] = [
   { path: "usr/bin/busybox", package: "busybox-static" },
   { path: "usr/bin/dash", package: "dash" },
@@ -30,6 +33,11 @@ const programs: readonly { readonly path: string; readonly package: string }[] =
   { path: "usr/bin/udevadm", package: "udev" },
   { path: "usr/lib/systemd/systemd-modules-load", package: "systemd" },
   { path: "usr/lib/systemd/systemd-sysctl", package: "systemd" },
+  { path: "usr/bin/sudo", package: "sudo" },
+  { path: "usr/libexec/sudo/libsudo_util.so.0", package: "sudo" },
+  { path: "usr/libexec/sudo/sudoers.so", package: "sudo" },
+  { path: `usr/lib/${libraries}/security/pam_unix.so`, package: "libpam-modules" },
+  { path: `usr/lib/${libraries}/security/pam_permit.so`, package: "libpam-modules" },
 ];
 
 /** Keeps apt from choosing the package that merges /usr with a Perl program. */
@@ -99,14 +107,16 @@ const build = async (architecture: GuestArchitecture, into: string): Promise<voi
   const tree = join(into, "tree");
   const aptFolder = join(into, "apt");
   const root = join(into, rootFolder);
+  const { libraryFolder } = emulations[architecture];
   const apt = await openPrivateApt(aptFolder, suite, architecture);
   const wanted = [...programs.map((program) => program.package), ...standIns];
   await apt.get("download", ...closure(await apt.get("install", "--simulate", ...wanted)));
   await unpackDownloads(apt, tree);
-  for (const { path } of programs) {
+  for (const { path: anyPath } of programs) {
+    const path = anyPath.replace(libraries, libraryFolder);
     const source = await resolveIn(tree, path);
     if (source === undefined) throw new Error(`the packages of ${suite} ${architecture} have no ${path}`);
-    await copyWithLibraries(tree, emulations[architecture].libraryFolder, source, root, path);
+    await copyWithLibraries(tree, libraryFolder, source, root, path);
   }
   for (const [path, target] of Object.entries(links)) {
     await mkdir(dirname(join(root, path)), { recursive: true });

@@ -78,8 +78,8 @@ test("a first apply on a full disk changes nothing and says that there is no roo
   await run(fullDisk.begin);
   expect(await host.refusalOf(machine, plans.wanted)).toEqual({
     step: "lock",
-    cause: "/var/lib/pulumi-conntrack held by a full or read-only disk",
-    remedy: "wait or free it",
+    cause: "/var/lib/pulumi-conntrack cannot be written",
+    remedy: "wait, be root or make room",
   });
   await run(fullDisk.end);
   expect(await state()).toEqual({ values: before, files: "" });
