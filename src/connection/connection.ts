@@ -81,13 +81,17 @@ const hostKeyLine =
   /^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
 const contract = "the contract of the connection, docs/arguments.md";
 
-/** The command line that prints the host key of `endpoint`, for remedies. */
+/** A word as a shell reads it back literally: plain where nothing in it could mean more, in single quotes otherwise. */
+const shellWord = (text: string): string =>
+  /^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The command line that prints the host key of `endpoint`, for remedies; a person may paste it into any POSIX shell. */
 export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): string =>
   [
     "pulumi-conntrack facts",
-    ...(user === undefined ? [] : [`--user ${user}`]),
+    ...(user === undefined ? [] : [`--user ${shellWord(user)}`]),
     ...(port === undefined ? [] : [`--port ${port}`]),
-    host ?? "HOST",
+    host === undefined ? "HOST" : shellWord(host),
   ].join(" ");
 
 const hostProblems = ({ host }: Endpoint, base: string): Problem[] => {
@@ -107,6 +111,22 @@ const hostProblems = ({ host }: Endpoint, base: string): Problem[] => {
     },
   ];
 };
+
+/** What OpenSSH's own client refuses as a login name; everything else reaches the server as it is. */
+const refusedUser = /^-|\p{Cc}|['`"$;&<>|(){}]|\s-|\\$/u;
+
+const userProblems = ({ user }: Endpoint, base: string): Problem[] =>
+  user === undefined || !refusedUser.test(user)
+    ? []
+    : [
+        {
+          path: joinPath(base, "user"),
+          value: user,
+          limit: "is no login name: it begins with a hyphen or holds characters that mean something to a shell",
+          source: "OpenSSH 10.1, ssh.c, valid_ruser",
+          remedy: "Write the name as the host's passwd(5) has it.",
+        },
+      ];
 
 const hostKeyProblems = (endpoint: Endpoint, base: string): Problem[] => {
   const path = joinPath(base, "hostKey");
@@ -170,6 +190,7 @@ const keyProblems = ({ privateKey, privateKeyPassphrase }: Endpoint, base: strin
 
 const endpointProblems = (endpoint: Endpoint, base: string): Problem[] => [
   ...hostProblems(endpoint, base),
+  ...userProblems(endpoint, base),
   ...hostKeyProblems(endpoint, base),
   ...keyProblems(endpoint, base),
 ];

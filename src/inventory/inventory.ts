@@ -32,20 +32,30 @@ const isFields = (value: unknown): value is Fields =>
 
 const contract = "the contract of the inventory, docs/inventory.md";
 
+/** More levels than any argument has; what lies deeper is a mistake, which the schema names. */
+const mergedLevels = 8;
+
 /** Objects are merged key by key, anything else of the host replaces that of the defaults. */
-const merge = (base: Fields, over: Fields): Fields => {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged[key];
-    merged[key] = isFields(below) && isFields(value) ? merge(below, value) : value;
-  }
-  return merged;
-};
+const merge = (base: Fields, over: Fields, levels = mergedLevels): Fields =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(base), ...Object.keys(over)])].map((key) => {
+      const [below, value] = [base[key], over[key]];
+      if (!Object.hasOwn(over, key)) return [key, below];
+      return [key, levels > 0 && isFields(below) && isFields(value) ? merge(below, value, levels - 1) : value];
+    }),
+  );
 
 interface Resolved {
   readonly endpoint: Fields;
   readonly problems: readonly Problem[];
 }
+
+/** What of an unchecked endpoint can be written in a command line. */
+const addressOf = ({ host, port, user }: Fields): Parameters<typeof factsCommandLine>[0] => ({
+  host: typeof host === "string" ? host : undefined,
+  port: typeof port === "number" ? port : undefined,
+  user: typeof user === "string" ? user : undefined,
+});
 
 /** Replaces `privateKeyFile` and `knownHostsFile` by what the files hold; paths count from `folder`. */
 const resolveFiles = (endpoint: Fields, base: string, folder: string, readFile: ReadFile): Resolved => {
@@ -85,7 +95,7 @@ const resolveFiles = (endpoint: Fields, base: string, folder: string, readFile: 
       value: endpoint.knownHostsFile,
       limit: `holds no key of ${String(endpoint.host)}`,
       source: "sshd(8), SSH_KNOWN_HOSTS FILE FORMAT",
-      remedy: `\`${factsCommandLine(endpoint)}\` prints it; add it to the file or write it as hostKey.`,
+      remedy: `\`${factsCommandLine(addressOf(endpoint))}\` prints it; add it to the file or write it as hostKey.`,
     });
   return {
     endpoint: {
@@ -211,21 +221,32 @@ export const checkInventory = (document: unknown, folder: string, readFile: Read
   return problems.length > 0 ? { problems } : { value: hosts, problems: [] };
 };
 
-/** Parses an inventory file; a mistake in its YAML is a problem with line and column. */
+/**
+ * Parses an inventory file; a mistake in its YAML is a problem with line and column. Anchors may be used, but not so
+ * that a document holds itself or grows without measure.
+ */
 export const parseInventoryText = (text: string, path: string): Checked<unknown> => {
-  const document = parseDocument(text, { merge: true });
-  const [error] = document.errors;
-  if (error === undefined) return { value: document.toJS() as unknown, problems: [] };
-  return {
+  const failed = (message: string): Checked<unknown> => ({
     problems: [
       {
         path,
-        limit: error.message.split("\n")[0] ?? "is no YAML",
+        limit: message.split("\n")[0] ?? "is no YAML",
         source: "YAML 1.2",
         remedy: "Correct the file at this place.",
       },
     ],
-  };
+  });
+  try {
+    const document = parseDocument(text, { merge: true });
+    const [error] = document.errors;
+    if (error !== undefined) return failed(error.message);
+    const value = document.toJS() as unknown;
+    // A document that holds itself has no end; nor has what is too deep for any reader.
+    JSON.stringify(value);
+    return { value, problems: [] };
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  }
 };
 
 /**

@@ -63,15 +63,24 @@ export interface PlanRequest {
 
 const wholeNumber = z.int().min(1);
 
+/** 4 PiB, the physical addresses of x86-64: Documentation/arch/x86/x86_64/5level-paging.rst. */
+const greatestMemoryMiB = 2 ** 32;
+/** CONFIG_NR_CPUS at the most: arch/x86/Kconfig, NR_CPUS_RANGE_END. */
+const greatestCores = 8192;
+/** All that 32 bits can address. */
+const greatestLowTotalKiB = 2 ** 22;
+/** A namespace without a process is not counted, and there are at most so many: include/linux/threads.h, PID_MAX_LIMIT. */
+const greatestNamespaces = 2 ** 22;
+
 export const hostFactsSchema = z.strictObject({
-  memoryMiB: z.number().min(1),
+  memoryMiB: z.number().min(1).max(greatestMemoryMiB),
   arch: z.string().min(1),
   kernel: z.string().min(1),
   unameVersion: z.string().optional(),
-  cores: wholeNumber.optional(),
+  cores: wholeNumber.max(greatestCores).optional(),
   pageSizeBytes: z.literal([4096, 8192, 16384, 65536]).optional(),
-  lowTotalKiB: wholeNumber.optional(),
-  networkNamespaces: wholeNumber.optional(),
+  lowTotalKiB: wholeNumber.max(greatestLowTotalKiB).optional(),
+  networkNamespaces: wholeNumber.max(greatestNamespaces).optional(),
 });
 
 export const planRequestSchema = z.strictObject({

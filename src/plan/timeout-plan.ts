@@ -39,7 +39,7 @@ const similar = (context: PlanContext, sysctl: string): string => {
 
 const problemsOf = (context: PlanContext, sysctl: string, seconds: number): Problem[] => {
   const path = `settings.timeouts.${sysctl}`;
-  const rule = context.rules.timeouts[sysctl];
+  const rule = Object.hasOwn(context.rules.timeouts, sysctl) ? context.rules.timeouts[sysctl] : undefined;
   if (rule === undefined)
     return [
       {
