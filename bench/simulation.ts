@@ -1,5 +1,5 @@
 /**
- * How fast the simulation is: `node -r ts-node/register/transpile-only bench/simulation.ts`.
+ * How fast the simulation is: `npm run build && node -r ts-node/register/transpile-only bench/simulation.ts`.
  *
  * Events (packets presented, entries created and removed, nodes visited by the collector) per second of processor time
  * on one core, unthinned; bytes for each entry; beside (a) this machine's kernel creating entries in a network
@@ -12,7 +12,8 @@ import Table from "cli-table3";
 import { kernelRules } from "../src/kernel/kernel-rules";
 import type { Model } from "../src/simulation/model";
 import { eventsOf } from "../src/simulation/result";
-import { runJob } from "../src/simulation/run";
+// As it is shipped, in one module: `npm run build` first.
+import { runJob } from "../dist/src/simulation/run";
 import type { TrafficClass } from "../src/simulation/scenario";
 import { prepare } from "../src/simulation/simulate";
 import { tableBytes } from "../src/simulation/table";

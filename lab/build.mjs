@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import { buildSync } from "esbuild";
 
 const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
@@ -24,6 +25,15 @@ const sources = path.join(root, "src");
 for (const name of fs.readdirSync(sources, { recursive: true })) {
   if (name.endsWith(".sh")) fs.cpSync(path.join(sources, name), path.join(made, "src", name));
 }
+// The event loop of the simulation in one module: constants and calls between modules took a fifth of its time.
+buildSync({
+  entryPoints: [path.join(sources, "simulation/run.ts")],
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  outfile: path.join(made, "src/simulation/run.js"),
+  allowOverwrite: true,
+});
 if (fs.existsSync(commandLine)) fs.chmodSync(commandLine, 0o755);
 fs.rmSync(dist, { recursive: true, force: true });
 fs.renameSync(made, dist);

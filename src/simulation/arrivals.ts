@@ -26,16 +26,18 @@ const atRate = (traffic: TrafficClass, rate: number, end: number, random: Random
   const start = traffic.startSeconds ?? 0;
   const kind = traffic.arrivals ?? "even";
   const gap = GAPS[kind](random, traffic.shape ?? DEFAULT_SHAPE);
-  let gaps = kind === "even" ? 0 : gap();
-  const time = (): number => {
+  const time = (gaps: number): number => {
     const at = start + gaps / rate;
     return at < end ? at : Infinity;
   };
+  const first = kind === "even" ? 0 : gap();
   const arrivals = {
-    next: rate > 0 ? time() : Infinity,
+    // A field, because a captured number that is not whole is allocated anew with each change.
+    gaps: first,
+    next: rate > 0 ? time(first) : Infinity,
     advance: () => {
-      gaps += gap();
-      arrivals.next = time();
+      arrivals.gaps += gap();
+      arrivals.next = time(arrivals.gaps);
     },
   };
   return arrivals;

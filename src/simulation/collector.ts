@@ -7,7 +7,8 @@
  * and idle processors, which defer this work, are left out: both depend on the machine's moment.
  */
 import type { GarbageCollectionRules } from "../kernel/rules";
-import { expireEntry, type Model, NO_DEADLINE, removeEntry } from "./model";
+import { deadlineTick, expireEntry, type Model, removeEntry } from "./model";
+import { BATCH, touchBuckets } from "./look-ahead";
 import { ASSURED, CLASS_SHIFT, STATE_MASK } from "./status";
 import { TCP } from "./patterns";
 import { DEADLINE, firstNode, isOriginal, nextForeignNode, recordOf, STATUS } from "./table";
@@ -86,6 +87,8 @@ const sample = (mean: Mean, remaining: number): void => {
     for (let i = 0; i < weight && i < HALVINGS; i += 1) mean.value = Math.floor((mean.value + e) / 2);
     return;
   }
+  // With more samples than lives can differ in ticks, a further one rounds to nothing: 0 from here on, for ever.
+  if (mean.samples > greatest - least) return;
   mean.samples += weight;
   mean.value += (((e - mean.value) / mean.samples) | 0) * weight;
 };
@@ -108,22 +111,25 @@ const visitBucket = (
   visit: Visit,
   mean: Mean | undefined,
 ): void => {
-  const { table, counters, soonest } = model;
+  const { table, soonest } = model;
   const { words } = table;
   let node = firstNode(table, bucket);
+  let seen = soonest.seen;
+  let scanned = 0;
   while (node !== 0) {
-    counters.collectorNodes += 1;
-    visit.scanned += 1;
+    scanned += 1;
     const record = recordOf(node);
     const deadline = words[record + DEADLINE] as number;
     const remaining = (deadline - now) | 0;
     const expired = remaining <= 0;
-    if (!expired && mean !== undefined) sample(mean, remaining);
-    const kills = !expired && killAt > 0 && table.count >= killAt && mayKill(model, record);
-    if (!expired && !kills) {
-      if (deadline >>> 0 < soonest.seen) soonest.seen = deadline >>> 0;
-      node = words[node] as number;
-      continue;
+    if (!expired) {
+      if (mean !== undefined) sample(mean, remaining);
+      if (killAt === 0 || table.count < killAt || !mayKill(model, record)) {
+        const tick = deadlineTick(deadline);
+        if (tick < seen) seen = tick;
+        node = words[node] as number;
+        continue;
+      }
     }
     const next = nextForeignNode(table, node);
     if (expired) expireEntry(model, record);
@@ -131,17 +137,20 @@ const visitBucket = (
     visit.removed += 1;
     // The removed node now stands in the dying list, and the walk with it.
     if (model.rules.earlyDrop.dyingListEndsWalk && isOriginal(node)) {
-      if (now < soonest.seen) soonest.seen = now;
-      return;
+      seen = Math.min(seen, now);
+      break;
     }
     node = next;
   }
+  soonest.seen = seen;
+  model.counters.collectorNodes += scanned;
+  visit.scanned += scanned;
 };
 
 /** The round over all buckets is complete: what it has seen is now what is known. */
 const endRound = ({ soonest }: Model): void => {
   soonest.known = soonest.seen;
-  soonest.seen = NO_DEADLINE;
+  soonest.seen = NEVER;
 };
 
 /** True where no entry can have expired before `tick` and none may be killed: a round would change nothing. */
@@ -157,6 +166,7 @@ const wholeTable = (model: Model, now: number): void => {
   if (nothingToFind(model, now, killAt)) return;
   const visit = { removed: 0, scanned: 0 };
   for (let bucket = 0; bucket < model.table.buckets; bucket += 1) {
+    if (bucket % BATCH === 0) touchBuckets(model.table, bucket);
     visitBucket(model, bucket, now, killAt, visit, undefined);
   }
   endRound(model);
@@ -177,6 +187,7 @@ const nextSlice = (model: Model, collector: Collector, now: number, goal: number
   for (let i = 0; i < length; i += 1) {
     collector.bucket = (collector.bucket + 1) % buckets;
     if (collector.bucket === 0) endRound(model);
+    if (collector.bucket % BATCH === 0) touchBuckets(model.table, collector.bucket);
     visitBucket(model, collector.bucket, now, killAt, visit, undefined);
   }
   return visit;
@@ -234,6 +245,7 @@ const runAveraging = (model: Model, collector: Collector, now: number, rules: Av
       collector.nextTick = isYoung ? now + Math.max(Math.round(removed / (limit + 1)), 1) : now;
       return;
     }
+    if (collector.bucket % BATCH === 0) touchBuckets(table, collector.bucket);
     visitBucket(model, collector.bucket, now, killAt, visit, mean);
   }
   collector.bucket = 0;

@@ -1,7 +1,7 @@
 /** The model of a job at its start. */
 import type { KernelRules } from "../kernel/rules";
 import { preloadEntries } from "./flows";
-import { createCounters, type Model, NO_DEADLINE } from "./model";
+import { createCounters, type Model } from "./model";
 import { BATCH } from "./look-ahead";
 import { compileClass, type FlowClass } from "./patterns";
 import { seedRandom } from "./random";
@@ -9,7 +9,7 @@ import type { Scenario, TrafficClass } from "./scenario";
 import { createTable } from "./table";
 import { compileTransitions } from "./tcp";
 import { defaultTimeoutTicks, writeTimeouts } from "./timeouts";
-import { createWheel } from "./wheel";
+import { createWheel, NEVER } from "./wheel";
 
 /** A scenario whose every value has been checked, with the rules of its kernel. */
 export interface Job {
@@ -77,7 +77,7 @@ const emptyModel = (job: Job): Model => {
     expiries: rules.garbageCollection.kind === "timers" ? createWheel(items, true) : undefined,
     lastTick: scenario.durationSeconds * hz,
     max: thinnedMax(job, scenario.settings.max),
-    soonest: { known: NO_DEADLINE, seen: NO_DEADLINE },
+    soonest: { known: NEVER, seen: NEVER },
     collectorMayKill: false,
     nextVictimBucket: 0,
   };

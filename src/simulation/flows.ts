@@ -19,9 +19,16 @@ export const GREATEST_STAGES = STAGE_MASK;
 const ENDED = -1;
 
 /** Sends the packets of a stage while each passes. */
-const sendStage = (model: Model, record: number, packets: readonly number[], flags: number, now: number): boolean => {
-  for (const packet of packets) {
-    if (!presentPacket(model, record, packet | flags, now)) return false;
+const sendStage = (
+  model: Model,
+  record: number,
+  packets: readonly number[],
+  flags: number,
+  protocol: number,
+  now: number,
+): boolean => {
+  for (let i = 0; i < packets.length; i += 1) {
+    if (!presentPacket(model, record, (packets[i] as number) | flags, protocol, now)) return false;
   }
   return true;
 };
@@ -41,7 +48,7 @@ const runStages = (model: Model, record: number, flow: FlowClass, now: number): 
     const isOpening = stage === 0;
     const isClosing = stage > flow.repetitions;
     const packets = isOpening ? flow.opening : isClosing ? flow.closing : flow.repeated;
-    const passed = sendStage(model, record, packets, sentAgain > 0 ? AGAIN : 0, now);
+    const passed = sendStage(model, record, packets, sentAgain > 0 ? AGAIN : 0, flow.protocol, now);
     const answered = passed && (isOpening ? flow.openingAnswered : !isClosing || flow.closingAnswered);
     if (!answered && (isOpening || isClosing) && sentAgain < flow.retransmissions) {
       model.table.words[record + STEP] = stage | ((sentAgain + 1) << STAGE_BITS);
@@ -95,9 +102,17 @@ const newRecord = (model: Model, classIndex: number): number => {
   return record;
 };
 
-/** Begins a flow of a class. */
+/** Begins a flow of a class. One that sends a single packet, as in a flood, is over at once and needs no stages. */
 export const startFlow = (model: Model, classIndex: number, now: number): void => {
-  continueFlow(model, newRecord(model, classIndex), now);
+  const record = newRecord(model, classIndex);
+  const flow = model.classes[classIndex];
+  if (flow?.onlyPacket === undefined) {
+    continueFlow(model, record, now);
+    return;
+  }
+  presentPacket(model, record, flow.onlyPacket, flow.protocol, now);
+  noteDeadline(model, record);
+  endFlow(model, record);
 };
 
 /** Puts `count` entries of a class into the table at the start, as if its opening (and closing) had just passed. */
@@ -107,7 +122,7 @@ export const preloadEntries = (model: Model, classIndex: number, count: number, 
   const packets = [...flow.opening, ...flow.closing];
   for (let i = 0; i < count; i += 1) {
     const record = newRecord(model, classIndex);
-    placeEntry(model, record, packets, 0);
+    placeEntry(model, record, packets, flow.protocol, 0);
     const { words } = model.table;
     if (isStream) {
       words[record + STATUS] = (words[record + STATUS] as number) | ASSURED;

@@ -4,6 +4,8 @@
  * A large table does not fit into a processor's cache, and each step along a chain would wait for main memory. Steps of
  * different flows do not depend on each other, so the chains of a whole batch are read once beforehand, level by level:
  * the processor then waits for many of them at the same time. Nothing is changed and no result depends on it.
+ * The loops have no branches that depend on what they read: a wrong guess would wait for each read after all. Node 0,
+ * where a chain ends, may be read like any other.
  */
 import { bucketOf, firstNode, HASH, nextNode, type Table } from "./table";
 
@@ -11,7 +13,7 @@ import { bucketOf, firstNode, HASH, nextNode, type Table } from "./table";
 export const BATCH = 32;
 
 /** Nodes of a chain that are read ahead. */
-const DEPTH = 3;
+const DEPTH = 4;
 
 const nodes = new Int32Array(BATCH);
 const neighbours = new Int32Array(BATCH);
@@ -21,9 +23,11 @@ const touchNeighbours = (table: Table, count: number): void => {
   const { words } = table;
   for (let i = 0; i < count; i += 1) {
     const node = nodes[i] as number;
-    neighbours[i] = node === 0 ? 0 : firstNode(table, bucketOf(table, words[(node ^ 1) + HASH] as number));
+    neighbours[i] = firstNode(table, bucketOf(table, words[(node ^ 1) + HASH] as number));
   }
-  for (let i = 0; i < count; i += 1) neighbours[i] = nextNode(table, neighbours[i] as number);
+  for (let step = 0; step < 2; step += 1) {
+    for (let i = 0; i < count; i += 1) neighbours[i] = nextNode(table, neighbours[i] as number);
+  }
 };
 
 /**
@@ -54,5 +58,14 @@ export const touchFlows = (table: Table, records: Int32Array, count: number): vo
       nodes[i] = nextNode(table, nodes[i] as number);
       neighbours[i] = nextNode(table, neighbours[i] as number);
     }
+  }
+};
+
+/** Reads the chains of the collector's next buckets, BATCH of them or up to the last. */
+export const touchBuckets = (table: Table, bucket: number): void => {
+  const count = Math.min(BATCH, table.buckets - bucket);
+  for (let i = 0; i < count; i += 1) nodes[i] = firstNode(table, bucket + i);
+  for (let level = 1; level < DEPTH; level += 1) {
+    for (let i = 0; i < count; i += 1) nodes[i] = nextNode(table, nodes[i] as number);
   }
 };

@@ -70,12 +70,12 @@ export interface Model {
   nextVictimBucket: number;
 }
 
-/** Greater than every deadline. */
-export const NO_DEADLINE = 2 ** 32;
+/** A deadline as a tick to compare with others: those from 2^31 on, negative words, are all later than any run's end. */
+export const deadlineTick = (deadline: number): number => (deadline < 0 ? NEVER : deadline);
 
 /** Keeps the lower bounds true for an entry whose packets have just set its deadline. */
 export const noteDeadline = ({ table, soonest }: Model, record: number): void => {
-  const deadline = (table.words[record + DEADLINE] as number) >>> 0;
+  const deadline = deadlineTick(table.words[record + DEADLINE] as number);
   if (deadline < soonest.known) soonest.known = deadline;
   if (deadline < soonest.seen) soonest.seen = deadline;
 };

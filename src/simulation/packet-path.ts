@@ -5,7 +5,7 @@ import { expireEntry, expiryTick, itemOf, type Model } from "./model";
 import { REPLY } from "./packets";
 import { ICMP, TCP, UDP } from "./patterns";
 import { nextBelow } from "./random";
-import { CLASS_SHIFT, FLOW_BITS, LINKED } from "./status";
+import { FLOW_BITS, LINKED } from "./status";
 import {
   bucketOf,
   chainLength,
@@ -113,25 +113,25 @@ const openEntry = (model: Model, record: number, packet: number, protocol: numbe
   return true;
 };
 
-/** Protocol of the flow that a record stands for. */
-export const protocolOf = (model: Model, record: number): number =>
-  model.classes[(model.table.words[record + STATUS] as number) >>> CLASS_SHIFT]?.protocol ?? UDP;
-
 /**
- * Presents one packet of the flow of a record.
+ * Presents one packet of the flow of a record, of one of PROTOCOLS.
  * @returns true where the packet goes on to its receiver, who may answer
  */
-export const presentPacket = (model: Model, record: number, packet: number, now: number): boolean => {
+export const presentPacket = (model: Model, record: number, packet: number, protocol: number, now: number): boolean => {
   model.counters.packets += 1;
-  const protocol = protocolOf(model, record);
   return lookup(model, record + (packet & REPLY), now)
     ? track(model, record, packet, protocol, now)
     : openEntry(model, record, packet, protocol, now);
 };
 
 /** Creates the entry of a record as its packets would, whatever max and chains say: the past of a run. */
-export const placeEntry = (model: Model, record: number, packets: readonly number[], now: number): void => {
-  const protocol = protocolOf(model, record);
+export const placeEntry = (
+  model: Model,
+  record: number,
+  packets: readonly number[],
+  protocol: number,
+  now: number,
+): void => {
   const [first, ...rest] = packets;
   if (first === undefined) return;
   model.counters.arrivals += 1;

@@ -28,6 +28,8 @@ export const [UDP, TCP, ICMP] = [0, 1, 2] as const;
 export interface FlowClass {
   readonly protocol: number;
   readonly opening: readonly number[];
+  /** The packet of a flow that sends no other. */
+  readonly onlyPacket: number | undefined;
   /** False where nobody ever answers the opening. */
   readonly openingAnswered: boolean;
   /** True where a flow whose opening was dropped gives up (after its retransmissions). */
@@ -96,9 +98,12 @@ export const compileClass = (traffic: TrafficClass, hz: number): FlowClass => {
   const lifeTicks = (opensOnly && closing.length === 0) || life === 0 ? 0 : ticks(life);
   const intervalTicks = opensOnly || traffic.intervalSeconds === undefined ? 0 : ticks(traffic.intervalSeconds);
   const repetitions = repetitionsOf(lifeTicks, intervalTicks, closing.length > 0);
+  const retransmissions = traffic.retransmissions ?? 0;
+  const isSingle = opensOnly && closing.length === 0 && stages.opening.length === 1 && retransmissions === 0;
   return {
     protocol: PROTOCOLS.indexOf(traffic.protocol),
     opening: stages.opening,
+    onlyPacket: isSingle ? stages.opening[0] : undefined,
     openingAnswered: stages.openingAnswered ?? true,
     endsWithoutOpening: traffic.protocol === "tcp" || opensOnly,
     repeated,
@@ -107,6 +112,6 @@ export const compileClass = (traffic: TrafficClass, hz: number): FlowClass => {
     closing: lifeTicks >= FOR_EVER ? [] : closing,
     closingAnswered: stages.closingAnswered ?? true,
     closingTicks: lifeTicks - repetitions * intervalTicks,
-    retransmissions: traffic.retransmissions ?? 0,
+    retransmissions,
   };
 };

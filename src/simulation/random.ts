@@ -20,12 +20,12 @@ export const nextInt32 = (state: RandomState): number => {
   const b = state[1] as number;
   const c = state[2] as number;
   const counter = state[3] as number;
-  const result = (((state[0] as number) + b) | 0) + counter;
+  const result = ((((state[0] as number) + b) | 0) + counter) | 0;
   state[0] = b ^ (b >>> 9);
   state[1] = (c + (c << 3)) | 0;
-  state[2] = ((c << 21) | (c >>> 11)) + result;
-  state[3] = counter + 1;
-  return result | 0;
+  state[2] = (((c << 21) | (c >>> 11)) + result) | 0;
+  state[3] = (counter + 1) | 0;
+  return result;
 };
 
 /** A uniform number in (0, 1]: never 0, so that a logarithm or a power of it is finite. */
@@ -33,4 +33,4 @@ export const nextUnit = (state: RandomState): number => ((nextInt32(state) >>> 0
 
 /** A uniform whole number in 0 .. range - 1. */
 export const nextBelow = (state: RandomState, range: number): number =>
-  Math.floor(((nextInt32(state) >>> 0) / 2 ** 32) * range);
+  ((nextInt32(state) >>> 0) * range * 2 ** -32) | 0;

@@ -29,6 +29,8 @@ const HASH_UNIT = 2 ** -HASH_BITS;
 
 export interface Table {
   buckets: number;
+  /** `buckets` by the range of hashes: what a hash is multiplied with to give its bucket. */
+  scale: number;
   /** Two words for each bucket: first node, length of the chain. */
   heads: Int32Array;
   words: Int32Array;
@@ -45,6 +47,7 @@ export interface Table {
 
 export const createTable = (buckets: number, capacity: number): Table => ({
   buckets,
+  scale: buckets * HASH_UNIT,
   heads: new Int32Array(buckets * BUCKET_WORDS),
   words: new Int32Array((capacity + 1) * RECORD_WORDS),
   capacity,
@@ -54,10 +57,8 @@ export const createTable = (buckets: number, capacity: number): Table => ({
   longestChain: 0,
 });
 
-const bucketAmong = (buckets: number, hash: number): number => (hash * buckets * HASH_UNIT) | 0;
-
 /** Bucket of a hash: scaled as reciprocal_scale() of the kernel does it, without a division. */
-export const bucketOf = (table: Table, hash: number): number => bucketAmong(table.buckets, hash);
+export const bucketOf = ({ scale }: Table, hash: number): number => (hash * scale) | 0;
 
 /** First node of a bucket. */
 export const firstNode = (table: Table, bucket: number): number => table.heads[bucket * BUCKET_WORDS] as number;
@@ -103,8 +104,8 @@ export const freeRecord = (table: Table, record: number): void => {
 };
 
 /** Puts a node at the head of its chain. @returns the new length of the chain */
-const linkNode = (heads: Int32Array, words: Int32Array, buckets: number, node: number): number => {
-  const head = bucketAmong(buckets, words[node + HASH] as number) * BUCKET_WORDS;
+const linkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): number => {
+  const head = (((words[node + HASH] as number) * scale) | 0) * BUCKET_WORDS;
   words[node] = heads[head] as number;
   heads[head] = node;
   const length = (heads[head + 1] as number) + 1;
@@ -112,8 +113,8 @@ const linkNode = (heads: Int32Array, words: Int32Array, buckets: number, node: n
   return length;
 };
 
-const unlinkNode = (heads: Int32Array, words: Int32Array, buckets: number, node: number): void => {
-  const head = bucketAmong(buckets, words[node + HASH] as number) * BUCKET_WORDS;
+const unlinkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): void => {
+  const head = (((words[node + HASH] as number) * scale) | 0) * BUCKET_WORDS;
   heads[head + 1] = (heads[head + 1] as number) - 1;
   let before = heads[head] as number;
   if (before === node) {
@@ -130,9 +131,9 @@ const unlinkNode = (heads: Int32Array, words: Int32Array, buckets: number, node:
 
 /** Links both directions at the heads of their chains and counts the entry. */
 export const linkEntry = (table: Table, record: number): void => {
-  const { heads, words, buckets } = table;
-  const original = linkNode(heads, words, buckets, record);
-  const reply = linkNode(heads, words, buckets, record + 1);
+  const { heads, words, scale } = table;
+  const original = linkNode(heads, words, scale, record);
+  const reply = linkNode(heads, words, scale, record + 1);
   const longer = original > reply ? original : reply;
   if (longer > table.longestChain) table.longestChain = longer;
   table.count += 1;
@@ -140,9 +141,9 @@ export const linkEntry = (table: Table, record: number): void => {
 
 /** Takes both directions out of their chains and the entry out of the count. */
 export const unlinkEntry = (table: Table, record: number): void => {
-  const { heads, words, buckets } = table;
-  unlinkNode(heads, words, buckets, record);
-  unlinkNode(heads, words, buckets, record + 1);
+  const { heads, words, scale } = table;
+  unlinkNode(heads, words, scale, record);
+  unlinkNode(heads, words, scale, record + 1);
   table.count -= 1;
 };
 
@@ -155,12 +156,13 @@ export const resizeTable = (table: Table, buckets: number): void => {
   const oldBuckets = table.buckets;
   const oldHeads = table.heads;
   table.buckets = buckets;
+  table.scale = buckets * HASH_UNIT;
   table.heads = new Int32Array(buckets * BUCKET_WORDS);
   for (let bucket = 0; bucket < oldBuckets; bucket += 1) {
     let node = oldHeads[bucket * BUCKET_WORDS] as number;
     while (node !== 0) {
       const next = table.words[node] as number;
-      const length = linkNode(table.heads, table.words, buckets, node);
+      const length = linkNode(table.heads, table.words, table.scale, node);
       if (length > table.longestChain) table.longestChain = length;
       node = next;
     }

@@ -15,8 +15,8 @@ const LEVEL_1 = SLOTS;
 const LEVEL_2 = 2 * SLOTS;
 const ALL_SLOTS = 2 * SLOTS + OUTER_SLOTS;
 const NONE = -1;
-/** Greater than every tick. */
-export const NEVER = 2 ** 31;
+/** Greater than every tick, and still a small integer to the compiler. */
+export const NEVER = 2 ** 31 - 1;
 
 export interface Wheel {
   /** First and last item of each slot, interleaved; -1 where the slot is empty. */

@@ -3,6 +3,7 @@ import { kernelRules } from "../../../src/kernel/kernel-rules";
 import { TCP_STATES, type TcpState } from "../../../src/kernel/tcp-states";
 import { createModel } from "../../../src/simulation/create-model";
 import { presentPacket } from "../../../src/simulation/packet-path";
+import { PROTOCOLS } from "../../../src/simulation/patterns";
 import { prepare } from "../../../src/simulation/simulate";
 import type { TrafficClass } from "../../../src/simulation/scenario";
 import { ALIVE, ASSURED, LINKED, SEEN_REPLY, STATE_MASK } from "../../../src/simulation/status";
@@ -47,7 +48,7 @@ export const connection = (kernel: string, protocol: TrafficClass["protocol"]): 
   return {
     at: (seconds, ...packets) => {
       const now = seconds * HZ;
-      for (const packet of packets) presentPacket(model, record, packet, now);
+      for (const packet of packets) presentPacket(model, record, packet, PROTOCOLS.indexOf(protocol), now);
       const status = words[record + STATUS] ?? 0;
       if ((status & LINKED) === 0) return "gone";
       return {
