@@ -119,7 +119,7 @@ _same() {
 # and they go in the reverse order, so that a boot in between finds all of ours in force or nothing. Doing some twice is
 # shorter than two orders, and harmless.
 _each() {
-  for _number in ${c1:+1 2 3} 4 3 2 1; do eval "$1 \$F$_number \"\$c$_number\"" || return; done
+  for _number in ${c1:+1 2 3} 4 3 2 1; do eval "$1 \$F$_number \"\$c$_number\"" || return 1; done
 }
 
 # What the files shall hold. Where buckets can be set by sysctl, sysctl.d alone decides what a boot

@@ -1,5 +1,6 @@
 # What makes a run of apply or restore a transaction, appended to common.sh: files by rename, sealed records, live values
-# in the safe order, the lock, the guardian, and the way back.
+# in the safe order, the lock, the guardian, and the way back. A return on the way back names its status: in a trap's
+# functions bash would return that of the command before the trap.
 
 # Replaces a file by rename, so that it is the old or the new one, never half, and makes that last through a power cut.
 # Reading it back catches a full disk.
@@ -26,19 +27,21 @@ _record() {
 }
 _unseal() {
   _journal=$(sed '$d' $1)
-  [ ! -e $1 ] || _same $1 "$_journal$_nl$(echo "$_journal"|md5sum)" && return
-  _journal= _warnings="$_warnings journal-damaged"
-  false
+  [ ! -e $1 ] || _same $1 "$_journal$_nl$(echo "$_journal"|md5sum)" || {
+    _journal= _warnings="$_warnings journal-damaged"
+    false
+  }
 }
 
 # Sets one value, unless it is there already: a resize to the same size may cost a full pass over the table.
 _put() {
   _get $1
-  [ "${_want:-$_value}" = "$_value" ] && return
-  echo $_want >$_path || [ $_key != buckets ] || echo $_want >$_sysctl/${_module}_buckets
-  _get $1
-  _cause="$_key stays $_value instead of $_want"
-  [ "$_value" = $_want ]
+  [ "${_want:-$_value}" = "$_value" ] || {
+    echo $_want >$_path || [ $_key != buckets ] || echo $_want >$_sysctl/${_module}_buckets
+    _get $1
+    _cause="$_key stays $_value instead of $_want"
+    [ "$_value" = $_want ]
+  }
 }
 
 _grow() {
@@ -64,8 +67,8 @@ _set() {
       *) _words="$_words $_word" ;;
     esac
   done
-  _grow $_buckets && _grow $_limit || return
-  for _word in $_words; do _put $_word || return; done
+  _grow $_buckets && _grow $_limit || return 1
+  for _word in $_words; do _put $_word || return 1; done
   _get max
   _seconds=${a_waitSeconds:-30}
   while [ ! "$_undoing" ] && [ "${_limit:-max=$_value}" != max=$_value ] && _crowded ${_limit#*=}; do
@@ -179,7 +182,7 @@ _recover() {
     shift 2
     [ ! -e $_max ] || _set "$@" || _failed=1
     for _number in 1 2 3 4 5; do eval "c$_number=\$(cat undo/$_number)"; done
-    _each _keep && _keep ./journal "$c5" && [ ! $_failed ] || return
+    _each _keep && _keep ./journal "$c5" && [ ! $_failed ] || return 1
     c1= c2= c3= c4=
   }
   _undoing=

@@ -1,14 +1,15 @@
 /**
  * Ends a run of the host script at every step that changes something: the connection (hang-up and closed pipes), the
- * shell (SIGKILL, its guardian lives), or the machine (everything at once, then a boot).
+ * shell (SIGKILL, its guardian lives), shell and guardian together, the same with a boot after it (the machine), or a
+ * step that hangs until the run's own time limit.
  */
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MadeUpHost, Shell } from "./made-up-host";
 
-export type Ending = "connection" | "shell" | "machine";
+export type Ending = "connection" | "shell" | "group" | "machine" | "hang";
 
 /** Number of the step, `every` step, or 0 for none. */
 export type Strike = number | "every";
@@ -19,11 +20,16 @@ export type Strike = number | "every";
  */
 const changers = ["mv", "rm", "ln", "modprobe"];
 
+/** The whole process group: shell, guardian and children. */
+const killGroup = "kill -9 0";
+
 const strike: Readonly<Record<Ending, string>> = {
   connection: "kill -HUP 0",
   shell: "kill -9 $$",
-  // The whole process group: shell, guardian and children.
-  machine: "kill -9 0",
+  group: killGroup,
+  machine: killGroup,
+  // A child that ends only with its shell, or when the guardian kills it; then the step has failed.
+  hang: "(while kill -0 $$; do command sleep 0.05; done) >/dev/null; return 143",
 };
 
 /** Shell functions that count the steps, note them in a file, and strike at one of them. */
@@ -32,9 +38,9 @@ const prelude = (steps: string, ending: Ending, at: Strike): string =>
     `injected() { command echo "$*" >>${steps}; read -r injected_count <${steps}.count; injected_count=$((injected_count+1)); command echo $injected_count >${steps}.count; case ${at} in $injected_count | every) ${strike[ending]};; esac; }`,
     ...changers.map((name) => {
       const run = name === "modprobe" ? "injected_modprobe" : `command ${name}`;
-      return `${name}() { injected ${name} "$@"; ${run} "$@"; }`;
+      return `${name}() { injected ${name} "$@" && ${run} "$@"; }`;
     }),
-    'echo() { case "$*" in "" | *[!0-9]*) ;; *) [ ! -e undo/values ] || injected "write $1";; esac; command echo "$@"; }',
+    'echo() { case "$*" in "" | *[!0-9]*) ;; *) [ ! -e undo/values ] || injected "write $1" || return;; esac; command echo "$@"; }',
     "",
   ].join("\n");
 
@@ -70,18 +76,33 @@ const settled = async (leader: number): Promise<void> => {
   }
 };
 
+/** How a run is disturbed. */
+export interface Disturbance {
+  readonly shell: Shell;
+  readonly ending: Ending;
+  readonly at: Strike;
+  /** Shell text before the script, for faults of the host. */
+  readonly prelude?: string;
+  /** Runs as a user to whom files can be denied. */
+  readonly deniable?: boolean;
+}
+
 /** Runs the script, ends it at step `at`, and waits until no process of it is left. */
 export const runWithEnding = async (
   host: MadeUpHost,
   script: string,
   command: string,
-  { shell, ending, at }: { readonly shell: Shell; readonly ending: Ending; readonly at: Strike },
+  { shell, ending, at, deniable, prelude: faults = "" }: Disturbance,
 ): Promise<Outcome> => {
-  const steps = join(host.root, "..", "steps");
-  writeFileSync(steps, "");
-  writeFileSync(`${steps}.count`, "0\n");
-  const call = host.call(script, command, { shell, prelude: prelude(steps, ending, at) });
-  const child = spawn(call.program, call.words, { env: call.env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  // A name of its own for each run, because two may run at once.
+  const steps = join(host.root, "..", `steps-${nextNumber()}`);
+  for (const [name, text] of Object.entries({ [steps]: "", [`${steps}.count`]: "0\n" })) {
+    writeFileSync(name, text);
+    chmodSync(name, 0o666);
+  }
+  const call = host.call(script, command, { shell, deniable, prelude: prelude(steps, ending, at) + faults });
+  const { program, words, input, ...how } = call;
+  const child = spawn(program, words, { ...how, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   if (ending === "connection") {
     child.stdout.destroy();
@@ -91,7 +112,7 @@ export const runWithEnding = async (
     child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
   }
   child.stdin.on("error", () => undefined);
-  child.stdin.end(call.input);
+  child.stdin.end(input);
   const status = await new Promise<number | undefined>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? undefined));
@@ -100,3 +121,6 @@ export const runWithEnding = async (
   const noted = readFileSync(steps, "utf8").split("\n").slice(0, -1);
   return { status, ...output, steps: noted.map((line) => line.replaceAll(host.root, "")) };
 };
+
+let runs = 0;
+const nextNumber = (): number => ++runs;

@@ -5,6 +5,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -26,6 +27,7 @@ export type Shell = (typeof shells)[number];
 const busyboxTools = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "busybox-"));
   execFileSync("busybox", ["--install", "-s", folder]);
+  chmodSync(folder, 0o755);
   return folder;
 };
 let installedTools: string | undefined;
@@ -71,12 +73,19 @@ export interface ScriptCall {
   readonly words: string[];
   readonly env: NodeJS.ProcessEnv;
   readonly input: string;
+  /** Set where the run shall not be root, to whom no file is denied. */
+  readonly uid?: number;
 }
+
+/** `nobody`; tests that do not run as root are denied what a mode denies anyway. */
+const unprivileged = process.getuid?.() === 0 ? 65534 : undefined;
 
 export interface RunOptions {
   readonly shell?: Shell;
   /** Shell text before the script, for observing and injecting faults. */
   readonly prelude?: string;
+  /** Runs as a user to whom files can be denied. */
+  readonly deniable?: boolean;
 }
 
 export class MadeUpHost {
@@ -84,7 +93,10 @@ export class MadeUpHost {
   /** Shell functions in place of programs that must not touch the machine of the tests; busybox heeds no PATH. */
   private readonly prelude: string;
 
-  constructor(spec: HostSpec, template?: MadeUpHost) {
+  constructor(
+    readonly spec: HostSpec,
+    template?: MadeUpHost,
+  ) {
     const folder = mkdtempSync(join(tmpdir(), "made-up-host-"));
     this.root = join(folder, "root");
     if (template === undefined) {
@@ -93,16 +105,29 @@ export class MadeUpHost {
       for (const name of spec.readOnly ?? []) this.readOnly(name);
     } else execFileSync("cp", ["-a", template.root, this.root]);
     const loadable = spec.loadable;
-    if (loadable !== undefined) this.write(loadable, join(folder, "loadable"));
+    if (loadable !== undefined) {
+      this.write(loadable, join(folder, "loadable"));
+      copyFileSync(join(this.root, "proc/modules"), join(folder, "modules"));
+    }
     this.prelude = [
       // A second of the script's passes in a twentieth.
       "sleep() { command sleep 0.05; }",
       loadable === undefined
         ? "injected_modprobe() { return 1; }"
-        : `injected_modprobe() { [ "$1" != -r ] && cp -rf ${join(folder, "loadable")}/. ${this.root}/; }`,
+        : `injected_modprobe() { if [ "$1" = -r ]; then ${this.unload()}; else command cp -rf ${folder}/loadable/. ${this.root}/; fi; }`,
       'modprobe() { injected_modprobe "$@"; }',
       "",
     ].join("\n");
+  }
+
+  /** Takes away what the module brought. */
+  unloadModule(): void {
+    execFileSync("sh", ["-c", this.unload()]);
+  }
+
+  private unload(): string {
+    const brought = Object.keys(this.spec.loadable ?? {}).map((name) => join(this.root, name));
+    return `command rm -f ${brought.join(" ")}; command cp ${this.root}/../modules ${this.root}/proc/modules`;
   }
 
   write(files: Files, root = this.root): void {
@@ -149,6 +174,14 @@ export class MadeUpHost {
     chmodSync(join(this.root, name), 0o444);
   }
 
+  /** Gives everything to everyone, but no right to write any of these, nor anything below them. */
+  deny(...names: readonly string[]): void {
+    execFileSync("chmod", ["-R", "a+rwX", dirname(this.root)]);
+    for (const name of this.spec.readOnly ?? []) this.readOnly(name);
+    for (const name of names)
+      if (existsSync(join(this.root, name))) execFileSync("chmod", ["-R", "a-w", join(this.root, name)]);
+  }
+
   delete(name: string): void {
     rmSync(join(this.root, name), { recursive: true });
   }
@@ -167,7 +200,11 @@ export class MadeUpHost {
   }
 
   /** Program, arguments, environment and standard input of a run, as a remote command would have them. */
-  call(script: string, command: string, { shell = "dash", prelude = "" }: RunOptions = {}): ScriptCall {
+  call(
+    script: string,
+    command: string,
+    { shell = "dash", prelude = "", deniable = false }: RunOptions = {},
+  ): ScriptCall {
     const {
       command: [program, ...first],
       path,
@@ -177,12 +214,13 @@ export class MadeUpHost {
       words: [...first, ...command.split(" ").slice(1)],
       env: { PATH: path, CONNTRACK_ROOT: this.root },
       input: this.prelude + prelude + script,
+      uid: deniable ? unprivileged : undefined,
     };
   }
 
   run(script: string, command: string, options: RunOptions = {}): RunResult {
-    const { program, words, env, input } = this.call(script, command, options);
-    const { status, stdout, stderr } = spawnSync(program, words, { input, encoding: "utf8", env, timeout: 60_000 });
+    const { program, words, input, ...how } = this.call(script, command, options);
+    const { status, stdout, stderr } = spawnSync(program, words, { ...how, input, encoding: "utf8", timeout: 60_000 });
     return { status, stdout, stderr };
   }
 

@@ -115,8 +115,7 @@ export const legacyModule: HostSpec = {
     "proc/modules":
       "ip_conntrack_netbios_ns 6977 0 - Live 0xf89d5000\nip_conntrack 53281 2 ip_conntrack_netbios_ns,xt_state, Live 0xf8a40000\n",
     "proc/sys/net/ipv4/ip_conntrack_max": 65536,
-    [`${legacyNetfilter}/ip_conntrack_count`]: 10,
-    ...below(legacyNetfilter, legacyTimeouts),
+    ...below(legacyNetfilter, { ip_conntrack_count: 10, ip_conntrack_buckets: 8192, ...legacyTimeouts }),
     "proc/net/stat/ip_conntrack": statistics(
       10,
       "entries  searched found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete",
@@ -129,4 +128,5 @@ export const legacyModule: HostSpec = {
     "etc/sysconfig/iptables-config":
       '# Load additional iptables modules\nIPTABLES_MODULES="ip_conntrack_netbios_ns"\nIPTABLES_MODULES_UNLOAD="yes"\n',
   },
+  readOnly: [`${legacyNetfilter}/ip_conntrack_buckets`],
 };
