@@ -4,6 +4,7 @@
  * golang.org/x/crypto/ssh.
  */
 import { remote, type types } from "@pulumi/command";
+import { utils } from "ssh2";
 import { createInlineStack, failureOf, type InlineStack } from "../support/engine";
 import { startSshAgent } from "../support/ssh-agent";
 import { generateKeyPair, type SshServer, startSshServer } from "../support/ssh-server";
@@ -63,6 +64,18 @@ describe("logging in", () => {
     await encrypted.close();
   });
 
+  it.each([
+    ["rsa", 3072],
+    ["ecdsa", 256],
+  ] as const)("works with a key of type %s, to a host with a pinned key of that type", async (type, bits) => {
+    const keyPair = () => utils.generateKeyPairSync(type, { bits }).private;
+    const host = await startSshServer({ clientKey: keyPair(), hostPrivateKey: keyPair() });
+    expect(host.hostKey).toMatch(type === "rsa" ? /^ssh-rsa / : /^ecdsa-sha2-nistp256 /);
+    await up({ host: host.host, port: host.port, privateKey: host.clientKey, hostKey: host.hostKey });
+    expect(host.executions).toHaveLength(1);
+    await host.close();
+  });
+
   it.each(["password", "keyboard-interactive"] as const)("works with a password by %s", async (method) => {
     server.behave({ passwordMethods: [method] });
     await up({ ...address(), password });
@@ -120,6 +133,14 @@ describe("retries", () => {
     expect(stdout).toContain("Dial 1/5 failed: retrying");
     expect(server.connections).toBe(3);
     expect(server.executions).toHaveLength(1);
+  });
+
+  it("bring every host of a fleet behind a server that refuses bursts to its end", async () => {
+    // sshd drops what is above MaxStartups (10:30:100 by default) before it says a word.
+    server.behave({ dropConnections: 12 });
+    await up(...Array.from({ length: 8 }, () => ({ ...withKey(), dialErrorLimit: 20 })));
+    expect(server.executions).toHaveLength(8);
+    expect(server.connections).toBe(20);
   });
 
   it("end with the network's reason where nobody listens", async () => {
