@@ -14,7 +14,7 @@ Made by the tests on made-up hosts (real shells, the real script, files in the p
 fails where a cell no longer holds. To make it anew:
 \`CONNTRACK_FAULTS=all npx jest --selectProjects script --testPathPatterns faults\`.
 
-A cell is what dash did. The run that makes the tables holds every seventh cell in bash and every seventh in busybox ash
+A cell is what dash did. The run that makes the tables holds every third cell in bash and every third in busybox ash
 too; a usual test run holds a sample in all three. "As before" and "as planned" mean the live values, all files below
 /etc and the journal. After each fault the next run, without it, finished as planned.
 

@@ -160,7 +160,7 @@ describe.each(shells)("in %s", (shell) => {
     const before = host.snapshot("");
     const hang = "(while kill -0 $$; do command sleep 0.05; done) >/dev/null";
     const script = `injected_modprobe() { [ "$1" = -r ] || ${hang}; }\n${hostScript}`;
-    const command = applyCommand({ ...grown, loadModule: true, limitSeconds: 20 });
+    const command = applyCommand({ ...grown, loadModule: true, limitSeconds: 80 });
     const { status, stdout, stderr } = await runWithEnding(host, script, command, { shell, ending: "shell", at: 0 });
     expect({ status, stdout, step: parseFailure(stderr)?.step }).toMatchObject({ status: 3, stdout: "" });
     expect(host.snapshot("")).toEqual(before);
@@ -169,7 +169,7 @@ describe.each(shells)("in %s", (shell) => {
   test("a run that hangs among its writes ends at its limit with everything put back", async () => {
     const host = make(modernModule);
     const before = host.snapshot("");
-    const command = applyCommand({ ...grown, limitSeconds: 20 });
+    const command = applyCommand({ ...grown, limitSeconds: 80 });
     // The 11th step: max and buckets are written, a timeout is not.
     const { status, stdout, stderr } = await runWithEnding(host, hostScript, command, {
       shell,
