@@ -237,7 +237,8 @@ export const parseInventoryText = (text: string, path: string): Checked<unknown>
     ],
   });
   try {
-    const document = parseDocument(text, { merge: true });
+    // Its warnings would go to standard error as Node's own; whatever is wrong with a value is said by its path.
+    const document = parseDocument(text, { merge: true, logLevel: "error" });
     const [error] = document.errors;
     if (error !== undefined) return failed(error.message);
     const value = document.toJS() as unknown;
