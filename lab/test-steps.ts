@@ -101,9 +101,10 @@ export const steps: readonly Step[] = [
   tool("lint", "eslint/bin/eslint.js", ".", "--max-warnings", "0"),
   tool("format", "prettier/bin/prettier.cjs", "--check", "."),
   tool("types", "typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"),
-  jest("unit"),
+  // By default jest keeps one of two cores to itself.
+  jest("unit", "--maxWorkers=2"),
   jest("component"),
-  jest("script"),
+  jest("script", "--maxWorkers=2"),
   jest("engine", "--runInBand"),
   jest("hosts", "--maxWorkers=2"),
 ];
