@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { run, sayAloud } from "./run";
+import { run, type RunOptions, sayAloud } from "./run";
 
 /** What a step found. */
 export interface Tally {
@@ -24,21 +24,21 @@ const bin = (name: string) => path.join(root, "node_modules", name);
 
 /** A step that takes longer hangs, and is ended and failed: the slowest takes 7 minutes on 2 busy cores. */
 const stepTimeoutMinutes = 25;
-const timeoutMs = stepTimeoutMinutes * 60_000;
 
-const node = (script: string, args: readonly string[]) =>
+/** Runs a tool of node_modules, its output shown as `shown` says. */
+const node = (script: string, args: readonly string[], shown: Pick<RunOptions, "onLine" | "onErrorLine">) =>
   run(process.execPath, [bin(script), ...args], {
     cwd: root,
     env: { ...process.env, CI: "true" },
-    onLine: sayAloud,
-    timeoutMs,
+    timeoutMs: stepTimeoutMinutes * 60_000,
+    ...shown,
   });
 
 /** A tool that is right or wrong as a whole counts as one check. */
 const tool = (name: string, script: string, ...args: readonly string[]): Step => ({
   name,
   work: async () => {
-    const { code } = await node(script, args);
+    const { code } = await node(script, args, { onLine: sayAloud });
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
   },
 });
@@ -66,13 +66,9 @@ const jest = (project: string, ...args: readonly string[]): Step => ({
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-conntrack-test-"));
     const reportFile = path.join(folder, "report.json");
     const always = ["--selectProjects", project, "--passWithNoTests", "--json", "--outputFile", reportFile];
-    const env = { ...process.env, CI: "true" };
     // Standard output is the JSON report once more; people read standard error.
-    const { code, stderr } = await run(process.execPath, [bin("jest/bin/jest.js"), ...always, ...args, ...patterns], {
-      cwd: root,
-      env,
+    const { code, stderr } = await node("jest/bin/jest.js", [...always, ...args, ...patterns], {
       onErrorLine: sayAloud,
-      timeoutMs,
     });
     const report = fs.existsSync(reportFile)
       ? (JSON.parse(fs.readFileSync(reportFile, "utf8")) as JestReport)

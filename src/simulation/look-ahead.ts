@@ -18,6 +18,11 @@ const DEPTH = 4;
 const nodes = new Int32Array(BATCH);
 const neighbours = new Int32Array(BATCH);
 
+/** One step along each chain. */
+const follow = (table: Table, chains: Int32Array, count: number): void => {
+  for (let i = 0; i < count; i += 1) chains[i] = nextNode(table, chains[i] as number);
+};
+
 /** Reads the chains of the entries that share a bucket with the batch: early drop and reaping unlink those. */
 const touchNeighbours = (table: Table, count: number): void => {
   const { words } = table;
@@ -25,9 +30,7 @@ const touchNeighbours = (table: Table, count: number): void => {
     const node = nodes[i] as number;
     neighbours[i] = firstNode(table, bucketOf(table, words[(node ^ 1) + HASH] as number));
   }
-  for (let step = 0; step < 2; step += 1) {
-    for (let i = 0; i < count; i += 1) neighbours[i] = nextNode(table, neighbours[i] as number);
-  }
+  for (let step = 0; step < 2; step += 1) follow(table, neighbours, count);
 };
 
 /**
@@ -41,7 +44,7 @@ export const touchChains = (table: Table, hashes: Int32Array, count: number): vo
   }
   for (let level = 1; level < DEPTH; level += 1) {
     touchNeighbours(table, count);
-    for (let i = 0; i < count; i += 1) nodes[i] = nextNode(table, nodes[i] as number);
+    follow(table, nodes, count);
   }
 };
 
@@ -54,10 +57,8 @@ export const touchFlows = (table: Table, records: Int32Array, count: number): vo
     neighbours[i] = firstNode(table, bucketOf(table, words[record + HASH + 1] as number));
   }
   for (let level = 1; level < DEPTH; level += 1) {
-    for (let i = 0; i < count; i += 1) {
-      nodes[i] = nextNode(table, nodes[i] as number);
-      neighbours[i] = nextNode(table, neighbours[i] as number);
-    }
+    follow(table, nodes, count);
+    follow(table, neighbours, count);
   }
 };
 
@@ -65,7 +66,5 @@ export const touchFlows = (table: Table, records: Int32Array, count: number): vo
 export const touchBuckets = (table: Table, bucket: number): void => {
   const count = Math.min(BATCH, table.buckets - bucket);
   for (let i = 0; i < count; i += 1) nodes[i] = firstNode(table, bucket + i);
-  for (let level = 1; level < DEPTH; level += 1) {
-    for (let i = 0; i < count; i += 1) nodes[i] = nextNode(table, nodes[i] as number);
-  }
+  for (let level = 1; level < DEPTH; level += 1) follow(table, nodes, count);
 };

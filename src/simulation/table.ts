@@ -57,8 +57,10 @@ export const createTable = (buckets: number, capacity: number): Table => ({
   longestChain: 0,
 });
 
+const bucketAt = (scale: number, hash: number): number => (hash * scale) | 0;
+
 /** Bucket of a hash: scaled as reciprocal_scale() of the kernel does it, without a division. */
-export const bucketOf = ({ scale }: Table, hash: number): number => (hash * scale) | 0;
+export const bucketOf = ({ scale }: Table, hash: number): number => bucketAt(scale, hash);
 
 /** First node of a bucket. */
 export const firstNode = (table: Table, bucket: number): number => table.heads[bucket * BUCKET_WORDS] as number;
@@ -105,7 +107,7 @@ export const freeRecord = (table: Table, record: number): void => {
 
 /** Puts a node at the head of its chain. @returns the new length of the chain */
 const linkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): number => {
-  const head = (((words[node + HASH] as number) * scale) | 0) * BUCKET_WORDS;
+  const head = bucketAt(scale, words[node + HASH] as number) * BUCKET_WORDS;
   words[node] = heads[head] as number;
   heads[head] = node;
   const length = (heads[head + 1] as number) + 1;
@@ -114,7 +116,7 @@ const linkNode = (heads: Int32Array, words: Int32Array, scale: number, node: num
 };
 
 const unlinkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): void => {
-  const head = (((words[node + HASH] as number) * scale) | 0) * BUCKET_WORDS;
+  const head = bucketAt(scale, words[node + HASH] as number) * BUCKET_WORDS;
   heads[head + 1] = (heads[head + 1] as number) - 1;
   let before = heads[head] as number;
   if (before === node) {
