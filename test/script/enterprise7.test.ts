@@ -7,13 +7,7 @@ import { MadeUpHost, shells } from "./made-up-host";
 import { enterprise7Module, statistics } from "./made-up-kernels";
 
 describe.each(shells)("nf_conntrack of 3.10 in %s", (shell) => {
-  const hosts: MadeUpHost[] = [];
-  const make = (): MadeUpHost => {
-    const host = new MadeUpHost(enterprise7Module);
-    hosts.push(host);
-    return host;
-  };
-  afterAll(() => hosts.forEach((host) => host.remove()));
+  const make = (): MadeUpHost => new MadeUpHost(enterprise7Module);
   const answerOf = (host: MadeUpHost, command: string) => {
     const { status, stdout, stderr } = host.run(hostScript, command, { shell });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

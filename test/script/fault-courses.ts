@@ -91,7 +91,6 @@ export const bootedState = (host: MadeUpHost, { kernel }: Course): string =>
   JSON.stringify(reboot(host, keysOf(kernel)));
 
 const templates = new Map<string, MadeUpHost>();
-afterAll(() => templates.forEach((host) => host.remove()));
 
 /** A host on which the command may run next: a copy of one that came there by an undisturbed run. */
 export const prepared = ({ kernel, command }: Course): MadeUpHost => {

@@ -8,13 +8,7 @@ import { runWithEnding } from "./kill-anywhere";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
 import { legacyModule, modernModule, modernNotLoaded } from "./made-up-kernels";
 
-const hosts: MadeUpHost[] = [];
-const make = (spec: HostSpec): MadeUpHost => {
-  const host = new MadeUpHost(spec);
-  hosts.push(host);
-  return host;
-};
-afterAll(() => hosts.forEach((host) => host.remove()));
+const make = (spec: HostSpec): MadeUpHost => new MadeUpHost(spec);
 
 const apply = applyCommand(grown);
 const restore = restoreCommand({ sudo: false, token: grown.token });

@@ -6,13 +6,7 @@ import { MadeUpHost, shells } from "./made-up-host";
 import { legacyModule, legacyTimeouts } from "./made-up-kernels";
 
 describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
-  const hosts: MadeUpHost[] = [];
-  const make = (): MadeUpHost => {
-    const host = new MadeUpHost(legacyModule);
-    hosts.push(host);
-    return host;
-  };
-  afterAll(() => hosts.forEach((host) => host.remove()));
+  const make = (): MadeUpHost => new MadeUpHost(legacyModule);
   const answerOf = (host: MadeUpHost, command: string) => {
     const { status, stdout, stderr } = host.run(hostScript, command, { shell });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

@@ -88,6 +88,10 @@ export interface RunOptions {
   readonly deniable?: boolean;
 }
 
+/** Every host of this test file, removed with it. */
+const hosts: MadeUpHost[] = [];
+afterAll(() => hosts.forEach((host) => host.remove()));
+
 export class MadeUpHost {
   readonly root: string;
   /** Shell functions in place of programs that must not touch the machine of the tests; busybox heeds no PATH. */
@@ -98,6 +102,7 @@ export class MadeUpHost {
     template?: MadeUpHost,
   ) {
     const folder = mkdtempSync(join(tmpdir(), "made-up-host-"));
+    hosts.push(this);
     this.root = join(folder, "root");
     if (template === undefined) {
       this.write(spec.files);

@@ -13,13 +13,8 @@ import {
   statistics,
 } from "./made-up-kernels";
 
-const hosts: MadeUpHost[] = [];
-const make = (spec: HostSpec, ...changes: readonly HostSpec["files"][]): MadeUpHost => {
-  const host = new MadeUpHost({ ...spec, files: Object.assign({}, spec.files, ...changes) as HostSpec["files"] });
-  hosts.push(host);
-  return host;
-};
-afterAll(() => hosts.forEach((host) => host.remove()));
+const make = (spec: HostSpec, ...changes: readonly HostSpec["files"][]): MadeUpHost =>
+  new MadeUpHost({ ...spec, files: Object.assign({}, spec.files, ...changes) as HostSpec["files"] });
 
 /** The same host before anything has loaded its module. */
 const notLoaded = ({ files }: HostSpec): HostSpec => ({

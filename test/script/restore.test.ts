@@ -6,13 +6,7 @@ import { grown } from "../support/planned-requests";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
 import { modernModule, modernNotLoaded } from "./made-up-kernels";
 
-const hosts: MadeUpHost[] = [];
-const make = (spec: HostSpec): MadeUpHost => {
-  const host = new MadeUpHost(spec);
-  hosts.push(host);
-  return host;
-};
-afterAll(() => hosts.forEach((host) => host.remove()));
+const make = (spec: HostSpec): MadeUpHost => new MadeUpHost(spec);
 
 const restore = restoreCommand({ sudo: false, token: grown.token });
 

@@ -6,9 +6,6 @@ import { grown, grownEnterprise7 } from "../support/planned-requests";
 import { MadeUpHost, shells, type Files, type HostSpec } from "./made-up-host";
 import { enterprise7Module, modernModule } from "./made-up-kernels";
 
-const hosts: MadeUpHost[] = [];
-afterAll(() => hosts.forEach((host) => host.remove()));
-
 /** Files with a rule that needs connection tracking, each in another language or place. */
 const rules: Files = {
   "etc/nftables.conf": "table inet filter {\n\tct state established,related accept\n}\n",
@@ -46,7 +43,6 @@ const writers: Files = {
 describe.each(shells)("in %s", (shell) => {
   const readBackOf = (spec: HostSpec, request = grown) => {
     const host = new MadeUpHost(spec);
-    hosts.push(host);
     const { status, stdout, stderr } = host.run(hostScript, applyCommand(request), { shell });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return parseReadBack(stdout);
