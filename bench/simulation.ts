@@ -29,11 +29,15 @@ interface Measured {
   readonly bytesPerEntry?: number;
 }
 
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
 /** Processor seconds of this process spent in `work`. */
 const timed = (work: () => number): Measured => {
   const before = process.cpuUsage();
   const events = work();
-  return { events, seconds: process.cpuUsage(before).user / MILLION };
+  const { user, system } = process.cpuUsage(before);
+  return { events, seconds: (user + system) / MILLION };
 };
 
 const bytesOf = ({ table, packets, expiries }: Model): number =>
@@ -45,16 +49,35 @@ const bytesOf = ({ table, packets, expiries }: Model): number =>
     tableBytes(table),
   );
 
-const simulated = (buckets: number, durationSeconds: number, traffic: TrafficClass): Measured => {
+/** Events of one measurement, at least: the clock of processor time ticks every 4 ms. */
+const EVENTS_OF_A_RUN = MILLION;
+/** Events of all runs of a row together, at least: a neighbour on the machine disturbs a short one easily. */
+const EVENTS_OF_A_ROW = 20 * MILLION;
+const LEAST_RUNS = 3;
+
+/** The mean of as many runs as a measurement needs. */
+const simulatedOnce = (buckets: number, durationSeconds: number, traffic: TrafficClass): Measured => {
   const scenario = { ...KERNEL, settings: { buckets, max: buckets }, durationSeconds, seed: 1, traffic: [traffic] };
   const { job } = prepare(scenario, rules);
   let bytesPerEntry = 0;
-  const measured = timed(() => {
-    const model = runJob(job, () => undefined);
-    bytesPerEntry = bytesOf(model) / model.table.capacity;
-    return eventsOf(model.counters);
+  let repetitions = 0;
+  const { events, seconds } = timed(() => {
+    let sum = 0;
+    for (; sum < EVENTS_OF_A_RUN; repetitions += 1) {
+      const model = runJob(job, () => undefined);
+      bytesPerEntry = bytesOf(model) / model.table.capacity;
+      sum += eventsOf(model.counters);
+    }
+    return sum;
   });
-  return { ...measured, bytesPerEntry };
+  return { events: events / repetitions, seconds: seconds / repetitions, bytesPerEntry };
+};
+
+const simulated = (buckets: number, durationSeconds: number, traffic: TrafficClass): Measured[] => {
+  const runs = [simulatedOnce(buckets, durationSeconds, traffic)];
+  const wanted = Math.max(EVENTS_OF_A_ROW / Math.max(runs[0]?.events ?? 0, EVENTS_OF_A_RUN), LEAST_RUNS);
+  while (runs.length < wanted) runs.push(simulatedOnce(buckets, durationSeconds, traffic));
+  return runs;
 };
 
 const rate = ({ events, seconds }: Measured): number => events / seconds / MILLION;
@@ -98,19 +121,31 @@ const main = (): void => {
   const kernel = kernelRate();
   const table = new Table({
     style: { head: [], border: [], compact: true },
-    head: ["load", "buckets", "events", "M events/s", "bytes/entry", "M flows/s", "x kernel", "x plain"],
+    head: [
+      "load",
+      "buckets",
+      "measured",
+      "M events/s: median",
+      "best",
+      "bytes/entry",
+      "M flows/s",
+      "x kernel",
+      "x plain",
+    ],
   });
-  const add = (name: string, buckets: number, flows: number, run: Measured, plain?: Measured): void => {
-    const flowRate = flows / run.seconds;
+  const add = (name: string, buckets: number, flows: number, runs: readonly Measured[], plain?: Measured): void => {
+    const rates = runs.map(rate);
+    const flowRate = flows / median(runs.map(({ seconds }) => seconds));
     table.push([
       name,
       buckets.toLocaleString("en-US"),
-      run.events.toLocaleString("en-US"),
-      rate(run).toFixed(1),
-      (run.bytesPerEntry ?? 0).toFixed(0),
+      runs.length,
+      median(rates).toFixed(1),
+      Math.max(...rates).toFixed(1),
+      (runs[0]?.bytesPerEntry ?? 0).toFixed(0),
       (flowRate / MILLION).toFixed(2),
       typeof kernel === "number" ? (flowRate / kernel).toFixed(1) : "-",
-      plain === undefined ? "-" : (rate(run) / rate(plain)).toFixed(1),
+      plain === undefined ? "-" : (median(rates) / rate(plain)).toFixed(1),
     ]);
   };
   // Lets the compiler see each kind of load first: a run of a second would measure mostly its warming up.

@@ -6,7 +6,7 @@ import { BATCH } from "./look-ahead";
 import { compileClass, type FlowClass } from "./patterns";
 import { seedRandom } from "./random";
 import type { Scenario, TrafficClass } from "./scenario";
-import { createTable } from "./table";
+import { createTable, GREATEST_RECORDS } from "./table";
 import { compileTransitions } from "./tcp";
 import { defaultTimeoutTicks, writeTimeouts } from "./timeouts";
 import { createWheel, NEVER } from "./wheel";
@@ -43,7 +43,8 @@ const firstCapacity = (job: Job): number => {
   }, 0);
   const preloaded = (scenario.preload ?? []).reduce((sum, { count }) => sum + count, 0);
   const max = thinnedMax(job, scenario.settings.max);
-  return Math.ceil(Math.max(preloaded / thinning, Math.min(max, (asked + preloaded) / thinning))) + 1;
+  const most = Math.ceil(Math.max(preloaded / thinning, Math.min(max, (asked + preloaded) / thinning))) + 1;
+  return Math.min(most, GREATEST_RECORDS);
 };
 
 const preloadClass = ({ protocol, pattern }: Pick<TrafficClass, "protocol" | "pattern">): TrafficClass => ({

@@ -6,7 +6,7 @@ import { presentPacket, placeEntry } from "./packet-path";
 import type { FlowClass } from "./patterns";
 import { nextInt32 } from "./random";
 import { ALIVE, ASSURED, CLASS_SHIFT, LINKED } from "./status";
-import { allocateRecord, freeRecord, HASH, STATUS, STEP } from "./table";
+import { allocateRecord, freeRecord, HASH, REPLY_NODE, STATUS, STEP } from "./table";
 import { UDP_STREAM_TIMEOUT } from "./timeouts";
 import { schedule } from "./wheel";
 
@@ -79,23 +79,23 @@ export const continueFlow = (model: Model, record: number, now: number): void =>
 };
 
 /** Draws the hashes of the next flows and reads their chains ahead. */
-const drawHashes = ({ table, random, upcoming }: Model): void => {
+const drawHashes = ({ table, random, upcoming, max, soonest }: Model, now: number): void => {
   const { hashes } = upcoming;
   for (let i = 0; i < hashes.length; i += 1) hashes[i] = nextInt32(random) >>> 1;
-  touchChains(table, hashes, BATCH);
+  touchChains(table, hashes, BATCH, Math.min(max - table.count, BATCH), soonest.known <= now);
   upcoming.next = 0;
 };
 
 /** A record with fresh hashes for a flow of a class. */
-const newRecord = (model: Model, classIndex: number): number => {
+const newRecord = (model: Model, classIndex: number, now: number): number => {
   const { table, upcoming } = model;
   const capacity = table.capacity;
   const record = allocateRecord(table);
   if (table.capacity !== capacity) growWheels(model);
   const { words } = table;
-  if (upcoming.next === upcoming.hashes.length) drawHashes(model);
+  if (upcoming.next === upcoming.hashes.length) drawHashes(model, now);
   words[record + HASH] = upcoming.hashes[upcoming.next] as number;
-  words[record + HASH + 1] = upcoming.hashes[upcoming.next + 1] as number;
+  words[record + REPLY_NODE + HASH] = upcoming.hashes[upcoming.next + 1] as number;
   upcoming.next += 2;
   words[record + STATUS] = ALIVE | (classIndex << CLASS_SHIFT);
   words[record + STEP] = 0;
@@ -104,7 +104,7 @@ const newRecord = (model: Model, classIndex: number): number => {
 
 /** Begins a flow of a class. One that sends a single packet, as in a flood, is over at once and needs no stages. */
 export const startFlow = (model: Model, classIndex: number, now: number): void => {
-  const record = newRecord(model, classIndex);
+  const record = newRecord(model, classIndex, now);
   const flow = model.classes[classIndex];
   if (flow?.onlyPacket === undefined) {
     continueFlow(model, record, now);
@@ -121,7 +121,7 @@ export const preloadEntries = (model: Model, classIndex: number, count: number, 
   if (flow === undefined) return;
   const packets = [...flow.opening, ...flow.closing];
   for (let i = 0; i < count; i += 1) {
-    const record = newRecord(model, classIndex);
+    const record = newRecord(model, classIndex, 0);
     placeEntry(model, record, packets, flow.protocol, 0);
     const { words } = model.table;
     if (isStream) {

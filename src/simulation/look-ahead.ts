@@ -7,7 +7,7 @@
  * The loops have no branches that depend on what they read: a wrong guess would wait for each read after all. Node 0,
  * where a chain ends, may be read like any other.
  */
-import { bucketOf, firstNode, HASH, nextNode, type Table } from "./table";
+import { bucketOf, chainLength, firstNode, HASH, nextNode, REPLY_NODE, type Table } from "./table";
 
 /** Flows that are looked after together. */
 export const BATCH = 32;
@@ -28,23 +28,32 @@ const touchNeighbours = (table: Table, count: number): void => {
   const { words } = table;
   for (let i = 0; i < count; i += 1) {
     const node = nodes[i] as number;
-    neighbours[i] = firstNode(table, bucketOf(table, words[(node ^ 1) + HASH] as number));
+    neighbours[i] = firstNode(table, bucketOf(table, words[(node ^ REPLY_NODE) + HASH] as number));
   }
   for (let step = 0; step < 2; step += 1) follow(table, neighbours, count);
 };
 
 /**
- * Reads what flows will meet when they are looked up and confirmed.
+ * Reads what new flows will meet when they are looked up and confirmed.
  * @param hashes pairs of hashes, original and reply, of `count` flows, at most BATCH
+ * @param places entries that the table has room for; a flow that finds none empties its chain, for those behind it too
+ * @param reaps whether lookups walk because entries may have expired; otherwise only early drop does
  */
-export const touchChains = (table: Table, hashes: Int32Array, count: number): void => {
+export const touchChains = (table: Table, hashes: Int32Array, count: number, places: number, reaps: boolean): void => {
+  const always = reaps ? -1 : 0;
+  let walking = 0;
+  let left = places;
   for (let i = 0; i < count; i += 1) {
-    nodes[i] = firstNode(table, bucketOf(table, hashes[2 * i] as number));
+    const bucket = bucketOf(table, hashes[2 * i] as number);
+    nodes[walking] = firstNode(table, bucket);
     neighbours[i] = firstNode(table, bucketOf(table, hashes[2 * i + 1] as number));
+    const evicts = (left - 1) >> 31;
+    walking -= evicts | always;
+    left += (chainLength(table, bucket) & evicts) - 1;
   }
   for (let level = 1; level < DEPTH; level += 1) {
-    touchNeighbours(table, count);
-    follow(table, nodes, count);
+    if (places < count) touchNeighbours(table, walking);
+    follow(table, nodes, walking);
   }
 };
 
@@ -54,7 +63,7 @@ export const touchFlows = (table: Table, records: Int32Array, count: number): vo
   for (let i = 0; i < count; i += 1) {
     const record = records[i] as number;
     nodes[i] = firstNode(table, bucketOf(table, words[record + HASH] as number));
-    neighbours[i] = firstNode(table, bucketOf(table, words[record + HASH + 1] as number));
+    neighbours[i] = firstNode(table, bucketOf(table, words[record + REPLY_NODE + HASH] as number));
   }
   for (let level = 1; level < DEPTH; level += 1) {
     follow(table, nodes, count);

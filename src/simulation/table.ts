@@ -2,26 +2,37 @@
  * The hash table of connection tracking in typed arrays: buckets, chains, entries linked in both directions.
  *
  * A record is eight 32-bit words (half a cache line) and stands for one flow: its entry while it has one, and what is
- * needed to send its next packets. A node is the number of a record's `next` word: `record + 0` for the original,
- * `record + 1` for the reply direction, where `record` is a multiple of 8. Node 0 means none; record 0 is never used.
+ * needed to send its next packets. A node is the number of a `next` word, a multiple of 4: the record itself for the
+ * original, `record + REPLY_NODE` for the reply direction. Node 0 means none; record 0 is never used.
+ * A bucket is one word, so that the buckets of an ordinary table stay in a processor's second cache: the number of the
+ * first node, and above it the length of the chain.
  * The two hashes are uniform random words: that is what jhash and siphash with a secret key make of distinct tuples.
  */
+import { ProblemsError } from "../problems";
 
 export const RECORD_WORDS = 8;
-/** Words 0 and 1: next node of the chain by direction. */
-const NEXT = 0;
-/** Words 2 and 3: hash by direction; a node's own hash stands two words behind it. */
-export const HASH = 2;
+/** What a record's node of the reply direction is behind that of the original. */
+export const REPLY_NODE = 4;
+/** Word of a node: its hash. Word 0 is the next node of its chain. */
+export const HASH = 1;
 /** Tick at which the entry expires, in the kernel's signed 32-bit arithmetic. */
-export const DEADLINE = 4;
+export const DEADLINE = 2;
 /** State and flags, see ./status.ts. */
-export const STATUS = 5;
+export const STATUS = 3;
 /** UDP: the tick after which a replied flow may become ASSURED. */
 export const MARK = 6;
 /** Which packets of its pattern the flow has sent. */
 export const STEP = 7;
 
-const BUCKET_WORDS = 2;
+/** A head: a quarter of the first node's number in the lower bits, the length of the chain in the upper ones. */
+const NODE_BITS = 26;
+const LENGTH_BITS = 32 - NODE_BITS;
+const NODE_SHIFT = 2;
+const ONE_LONGER = 1 << NODE_BITS;
+/** From this length on a head says only "at least so long", and the chain is counted. */
+const LONG_CHAIN = (1 << LENGTH_BITS) - 1;
+/** Greatest number of records that a head has room for: 33,554,431. */
+export const GREATEST_RECORDS = 2 ** (NODE_BITS + NODE_SHIFT) / RECORD_WORDS - 1;
 
 /** Bits of a hash; one less than the kernel's, so that it is a non-negative word. */
 const HASH_BITS = 31;
@@ -31,7 +42,7 @@ export interface Table {
   buckets: number;
   /** `buckets` by the range of hashes: what a hash is multiplied with to give its bucket. */
   scale: number;
-  /** Two words for each bucket: first node, length of the chain. */
+  /** One word for each bucket: first node and length of the chain. */
   heads: Int32Array;
   words: Int32Array;
   /** Records that `words` has room for. */
@@ -48,7 +59,7 @@ export interface Table {
 export const createTable = (buckets: number, capacity: number): Table => ({
   buckets,
   scale: buckets * HASH_UNIT,
-  heads: new Int32Array(buckets * BUCKET_WORDS),
+  heads: new Int32Array(buckets),
   words: new Int32Array((capacity + 1) * RECORD_WORDS),
   capacity,
   free: 0,
@@ -62,13 +73,29 @@ const bucketAt = (scale: number, hash: number): number => (hash * scale) | 0;
 /** Bucket of a hash: scaled as reciprocal_scale() of the kernel does it, without a division. */
 export const bucketOf = ({ scale }: Table, hash: number): number => bucketAt(scale, hash);
 
+const headOf = (node: number, length: number): number => (length << NODE_BITS) | (node >>> NODE_SHIFT);
+
+const nodeOfHead = (head: number): number => (head << LENGTH_BITS) >>> (LENGTH_BITS - NODE_SHIFT);
+
 /** First node of a bucket. */
-export const firstNode = (table: Table, bucket: number): number => table.heads[bucket * BUCKET_WORDS] as number;
+export const firstNode = (table: Table, bucket: number): number => nodeOfHead(table.heads[bucket] as number);
+
+export const nextNode = (table: Table, node: number): number => table.words[node] as number;
+
+const countChain = (words: Int32Array, first: number): number => {
+  let length = 0;
+  for (let node = first; node !== 0; node = words[node] as number) length += 1;
+  return length;
+};
+
+const lengthOfHead = (words: Int32Array, head: number): number => {
+  const length = head >>> NODE_BITS;
+  return length < LONG_CHAIN ? length : countChain(words, nodeOfHead(head));
+};
 
 /** Nodes in a bucket. */
-export const chainLength = (table: Table, bucket: number): number => table.heads[bucket * BUCKET_WORDS + 1] as number;
-
-export const nextNode = (table: Table, node: number): number => table.words[node + NEXT] as number;
+export const chainLength = (table: Table, bucket: number): number =>
+  lengthOfHead(table.words, table.heads[bucket] as number);
 
 /** The node after `node` that belongs to another record: what a walk may go on with after removing this one. */
 export const nextForeignNode = (table: Table, node: number): number => {
@@ -80,9 +107,29 @@ export const nextForeignNode = (table: Table, node: number): number => {
 export const recordOf = (node: number): number => node & -RECORD_WORDS;
 
 /** True for the node of the original direction. */
-export const isOriginal = (node: number): boolean => (node & 1) === 0;
+export const isOriginal = (node: number): boolean => (node & REPLY_NODE) === 0;
 
-/** A record for a new flow, its words not yet written; grows the table where none is free. */
+const grow = (table: Table): void => {
+  if (table.capacity >= GREATEST_RECORDS) {
+    throw new ProblemsError("The scenario cannot be run.", [
+      {
+        path: "thinning",
+        limit: `must leave at most ${GREATEST_RECORDS} entries and flows at a time`,
+        source: "the numbers of entries have 25 bits, docs/simulation.md",
+        remedy: 'Write "auto", or a greater factor.',
+      },
+    ]);
+  }
+  table.capacity = Math.min(Math.ceil(table.capacity * 1.5) + 64, GREATEST_RECORDS);
+  const words = new Int32Array((table.capacity + 1) * RECORD_WORDS);
+  words.set(table.words);
+  table.words = words;
+};
+
+/**
+ * A record for a new flow, its words not yet written; grows the table where none is free.
+ * @throws ProblemsError beyond GREATEST_RECORDS
+ */
 export const allocateRecord = (table: Table): number => {
   if (table.free !== 0) {
     const record = table.free;
@@ -90,12 +137,7 @@ export const allocateRecord = (table: Table): number => {
     return record;
   }
   table.used += 1;
-  if (table.used > table.capacity) {
-    table.capacity = Math.ceil(table.capacity * 1.5) + 64;
-    const words = new Int32Array((table.capacity + 1) * RECORD_WORDS);
-    words.set(table.words);
-    table.words = words;
-  }
+  if (table.used > table.capacity) grow(table);
   return table.used * RECORD_WORDS;
 };
 
@@ -107,35 +149,39 @@ export const freeRecord = (table: Table, record: number): void => {
 
 /** Puts a node at the head of its chain. @returns the new length of the chain */
 const linkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): number => {
-  const head = bucketAt(scale, words[node + HASH] as number) * BUCKET_WORDS;
-  words[node] = heads[head] as number;
-  heads[head] = node;
-  const length = (heads[head + 1] as number) + 1;
-  heads[head + 1] = length;
-  return length;
+  const bucket = bucketAt(scale, words[node + HASH] as number);
+  const head = heads[bucket] as number;
+  words[node] = nodeOfHead(head);
+  const length = (head >>> NODE_BITS) + 1;
+  if (length < LONG_CHAIN) {
+    heads[bucket] = headOf(node, length);
+    return length;
+  }
+  heads[bucket] = headOf(node, LONG_CHAIN);
+  return countChain(words, node);
 };
 
 const unlinkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): void => {
-  const head = bucketAt(scale, words[node + HASH] as number) * BUCKET_WORDS;
-  heads[head + 1] = (heads[head + 1] as number) - 1;
-  let before = heads[head] as number;
-  if (before === node) {
-    heads[head] = words[node] as number;
-    return;
+  const bucket = bucketAt(scale, words[node + HASH] as number);
+  const head = heads[bucket] as number;
+  const next = words[node] as number;
+  let first = nodeOfHead(head);
+  if (first === node) {
+    first = next;
+  } else {
+    let before = first;
+    while (words[before] !== node) before = words[before] as number;
+    words[before] = next;
   }
-  for (;;) {
-    const next = words[before] as number;
-    if (next === node) break;
-    before = next;
-  }
-  words[before] = words[node] as number;
+  const length = head >>> NODE_BITS;
+  heads[bucket] = headOf(first, length < LONG_CHAIN ? length - 1 : Math.min(countChain(words, first), LONG_CHAIN));
 };
 
 /** Links both directions at the heads of their chains and counts the entry. */
 export const linkEntry = (table: Table, record: number): void => {
   const { heads, words, scale } = table;
   const original = linkNode(heads, words, scale, record);
-  const reply = linkNode(heads, words, scale, record + 1);
+  const reply = linkNode(heads, words, scale, record + REPLY_NODE);
   const longer = original > reply ? original : reply;
   if (longer > table.longestChain) table.longestChain = longer;
   table.count += 1;
@@ -145,7 +191,7 @@ export const linkEntry = (table: Table, record: number): void => {
 export const unlinkEntry = (table: Table, record: number): void => {
   const { heads, words, scale } = table;
   unlinkNode(heads, words, scale, record);
-  unlinkNode(heads, words, scale, record + 1);
+  unlinkNode(heads, words, scale, record + REPLY_NODE);
   table.count -= 1;
 };
 
@@ -159,9 +205,9 @@ export const resizeTable = (table: Table, buckets: number): void => {
   const oldHeads = table.heads;
   table.buckets = buckets;
   table.scale = buckets * HASH_UNIT;
-  table.heads = new Int32Array(buckets * BUCKET_WORDS);
+  table.heads = new Int32Array(buckets);
   for (let bucket = 0; bucket < oldBuckets; bucket += 1) {
-    let node = oldHeads[bucket * BUCKET_WORDS] as number;
+    let node = nodeOfHead(oldHeads[bucket] as number);
     while (node !== 0) {
       const next = table.words[node] as number;
       const length = linkNode(table.heads, table.words, table.scale, node);

@@ -111,23 +111,25 @@ const neededMax = ({ result }: JudgedRun): number => {
 const mostRuns = 8;
 /** A peak moves a little with the number of buckets; so much more is asked for where a run just fails. */
 const step = 1.01;
-/** Room beyond the arithmetic in the first run, so that the peak shows undisturbed. */
+/** Room beyond the arithmetic in the first run, so that the peak shows undisturbed; no later run asks for so much less. */
 const roomy = 1.5;
 
-/** The smallest max that the simulation passes, or the one that it asks for where that is more than `mostEntries`. */
+/**
+ * The smallest max that the simulation passes, or only its number where that is more than `mostEntries`. The limit may
+ * end the search but does not lead it, so that a host of just the memory that was asked for finds the very same max.
+ */
 const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
   let max = Math.max(request.floorEntries, Math.ceil(guess(request, timeouts).max * roomy));
   let best: FittedTraffic | undefined;
   for (let runs = 0; runs < mostRuns; runs += 1) {
     const judged = run(request, timeouts, max);
     const needed = Math.max(request.floorEntries, neededMax(judged));
-    if (judged.verdict.passed && max <= mostEntries) best = { max, shortened: {}, verdict: judged.verdict };
-    const next = judged.verdict.passed ? needed : Math.max(needed, Math.ceil(max * step));
-    if (best !== undefined && next >= best.max) return best;
-    if (next > mostEntries && judged.result.secondsToFull === null) return next;
-    max = next;
+    if (needed > mostEntries * roomy && judged.result.secondsToFull === null) return needed;
+    if (judged.verdict.passed) best = { max, shortened: {}, verdict: judged.verdict };
+    max = judged.verdict.passed ? needed : Math.max(needed, Math.ceil(max * step));
+    if (best !== undefined && max >= best.max) break;
   }
-  return best ?? max;
+  return best !== undefined && best.max <= mostEntries ? best : (best?.max ?? max);
 };
 
 const shorten = (request: TrafficRequest, timeouts: Timeouts, { timeout, floorSeconds }: Shortening): Timeouts => {

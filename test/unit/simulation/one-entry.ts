@@ -7,7 +7,7 @@ import { PROTOCOLS } from "../../../src/simulation/patterns";
 import { prepare } from "../../../src/simulation/simulate";
 import type { TrafficClass } from "../../../src/simulation/scenario";
 import { ALIVE, ASSURED, LINKED, SEEN_REPLY, STATE_MASK } from "../../../src/simulation/status";
-import { allocateRecord, DEADLINE, HASH, STATUS, STEP } from "../../../src/simulation/table";
+import { allocateRecord, DEADLINE, HASH, REPLY_NODE, STATUS, STEP } from "../../../src/simulation/table";
 
 /** What the table says of the connection. */
 export interface Entry {
@@ -42,7 +42,8 @@ export const connection = (kernel: string, protocol: TrafficClass["protocol"]): 
   const model = createModel(job);
   const record = allocateRecord(model.table);
   const { words } = model.table;
-  words.set([111_111_111, 1_999_999_999], record + HASH);
+  words[record + HASH] = 111_111_111;
+  words[record + REPLY_NODE + HASH] = 1_999_999_999;
   words[record + STATUS] = ALIVE;
   words[record + STEP] = 0;
   return {
