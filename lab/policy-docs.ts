@@ -1,7 +1,7 @@
 /** Writes what README.md, docs/policies.md and policies/presets/ say of the rules: `npx ts-node lab/policy-docs.ts`. */
 import fs from "node:fs";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { rules } from "../policies/catalogue";
 import { presets } from "../policies/presets";
 import { Place, reasonNotJudged, type Rule } from "../policies/rule";

@@ -14,7 +14,7 @@ import {
   type ResourceValidationPolicy,
   type StackValidationPolicy,
 } from "@pulumi/policy";
-import { z } from "zod";
+import * as z from "zod";
 import { ProblemsError } from "../src/problems";
 import { check, isValid } from "../src/validation";
 import { isCommandType, isHostCommand } from "./resources";

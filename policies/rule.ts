@@ -1,5 +1,5 @@
 /** What a rule is: data about it, a schema of its configuration, and a pure function from plain values to violations. */
-import { z } from "zod";
+import * as z from "zod";
 import type { CommandSubject, HostSubject, UpdateSubject } from "./subjects";
 import type { Violation } from "./violation";
 

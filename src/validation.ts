@@ -1,7 +1,7 @@
 /**
  * The border where unknown values become typed ones: a zod schema in, every mistake out as a `Problem`.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Problem } from "./problems";
 
 /** What `check` answers: the typed value, or all that is wrong with it. */

@@ -1,6 +1,6 @@
 import { shortTimeoutName } from "../../src/plan/timeout-plan";
 import { Role } from "../../src/sizing/roles";
-import { z } from "zod";
+import * as z from "zod";
 import { kernelOf } from "../host-kernel";
 import { fleetRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";

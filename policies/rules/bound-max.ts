@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { untouchedTable } from "../host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Role, roles, type SourcedSeconds } from "../../src/sizing/roles";
 import { effectiveTimeout } from "../host-kernel";
 import { hostRule, Level, Severity } from "../rule";

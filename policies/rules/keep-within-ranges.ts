@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { effectiveTimeout } from "../host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 import type { HostInputs } from "../subjects";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nodesPerBucket, safeNodesPerBucket } from "../../src/plan/table-plan";
 import { roundBuckets } from "../../src/kernel/table-size";
 import { kernelOf } from "../host-kernel";

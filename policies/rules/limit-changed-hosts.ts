@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Level, Place, Severity, updateRule } from "../rule";
 
 const source = "the policy limit-changed-hosts, maximumHosts";

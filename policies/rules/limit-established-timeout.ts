@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { formatSeconds } from "../../src/plan/format";
 import { effectiveTimeout } from "../host-kernel";
 import { hostRule, Level, Severity } from "../rule";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { formatMiB, formatPercent } from "../../src/plan/format";
 import { defaultMemoryShare } from "../../src/sizing/memory";
 import { hostRule, Level, Severity } from "../rule";

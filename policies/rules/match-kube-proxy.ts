@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Role } from "../../src/sizing/roles";
 import { hostRule, Level, Severity } from "../rule";
 

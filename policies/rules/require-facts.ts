@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defaultPageSizeBytes } from "../../src/kernel/page-size";
 import type { KernelRules } from "../../src/kernel/rules";
 import type { HostFacts } from "../../src/plan/request";

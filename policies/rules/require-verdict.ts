@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { settingsHash } from "../../src/simulation/settings-hash";
 import { kernelOf } from "../host-kernel";
 import { hostRule, Level, Severity } from "../rule";

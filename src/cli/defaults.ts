@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { kernelRules } from "../kernel/kernel-rules";
 import { defaultTable, type DefaultTable } from "../kernel/table-size";
 import { formatMiB } from "../plan/format";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { kernelRules } from "../kernel/kernel-rules";
 import { timeoutTable } from "../kernel/timeouts";
 import { formatSeconds } from "../plan/format";

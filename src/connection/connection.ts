@@ -2,7 +2,7 @@
  * How a host is reached, as plain values: the schema, its secrets, and what is wrong with a connection before anyone
  * dials it.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "../problems";
 import { check, isValid, joinPath, type Checked } from "../validation";
 

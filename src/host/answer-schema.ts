@@ -2,7 +2,7 @@
  * The form of the host script's answer and what follows from it. The script prints what it alone can know; status,
  * flags and the sorting of its findings are derived here, because every byte of it travels to every host.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { hostTraits } from "./host-traits";
 import type { HostReport, Presence, ReadBack } from "./read-back";
 import { explainWarning, warning, type HostWarning } from "./warnings";

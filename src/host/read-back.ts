@@ -2,7 +2,7 @@
  * What the host script prints, parsed: its last line is one line of JSON after a marker, because login shells and
  * banners print noise before it.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import { ProblemsError } from "../problems";
 import { check, isValid } from "../validation";
 import { factsSchema, readBackSchema } from "./answer-schema";

@@ -1,7 +1,7 @@
 /**
  * What a person asks of one host, less the connection: the request of `plan()` and of the `plan` command.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { Role } from "../sizing/roles";
 import { trafficSchema, type Traffic } from "../sizing/traffic";
 

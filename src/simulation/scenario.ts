@@ -2,7 +2,7 @@
  * The scenario: one host's kernel, settings and load, as a person or a program writes it down.
  * This is the contract of `simulate`; its checks name every mistake at once.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type Problem, ProblemsError } from "../problems";
 import { check, isValid, joinPath } from "../validation";
 

@@ -28,7 +28,6 @@ export const STEP = 7;
 const NODE_BITS = 26;
 const LENGTH_BITS = 32 - NODE_BITS;
 const NODE_SHIFT = 2;
-const ONE_LONGER = 1 << NODE_BITS;
 /** From this length on a head says only "at least so long", and the chain is counted. */
 const LONG_CHAIN = (1 << LENGTH_BITS) - 1;
 /** Greatest number of records that a head has room for: 33,554,431. */

@@ -2,7 +2,7 @@
  * The load that a host must carry, as a person declares it: named loads of a size, classes of flows, how much the
  * busiest hour exceeds that, and a flood to survive.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { trafficClassSchema, type TrafficClass } from "../simulation/scenario";
 import { Load, loads } from "./loads";
 
