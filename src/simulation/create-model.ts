@@ -6,7 +6,7 @@ import { BATCH } from "./look-ahead";
 import { compileClass, type FlowClass } from "./patterns";
 import { seedRandom } from "./random";
 import type { Scenario, TrafficClass } from "./scenario";
-import { createTable, GREATEST_RECORDS } from "./table";
+import { createTable } from "./table";
 import { compileTransitions } from "./tcp";
 import { defaultTimeoutTicks, writeTimeouts } from "./timeouts";
 import { createWheel, NEVER } from "./wheel";
@@ -31,7 +31,7 @@ const sendsLater = (flow: FlowClass): boolean =>
   flow.repetitions > 0 || flow.closing.length > 0 || flow.retransmissions > 0;
 
 /** Records to begin with: as many as max allows or the load can need, whichever is less; the table grows if need be. */
-const firstCapacity = (job: Job): number => {
+export const firstCapacity = (job: Job): number => {
   const { scenario, thinning } = job;
   const asked = scenario.traffic.reduce((sum, traffic) => {
     const seconds = Math.max(
@@ -43,8 +43,7 @@ const firstCapacity = (job: Job): number => {
   }, 0);
   const preloaded = (scenario.preload ?? []).reduce((sum, { count }) => sum + count, 0);
   const max = thinnedMax(job, scenario.settings.max);
-  const most = Math.ceil(Math.max(preloaded / thinning, Math.min(max, (asked + preloaded) / thinning))) + 1;
-  return Math.min(most, GREATEST_RECORDS);
+  return Math.ceil(Math.max(preloaded / thinning, Math.min(max, (asked + preloaded) / thinning))) + 1;
 };
 
 const preloadClass = ({ protocol, pattern }: Pick<TrafficClass, "protocol" | "pattern">): TrafficClass => ({

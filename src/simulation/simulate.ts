@@ -5,10 +5,11 @@ import { checkBuckets, roundBuckets } from "../kernel/table-size";
 import { type Problem, ProblemsError } from "../problems";
 import { joinPath } from "../validation";
 import { createTrace, note, type RefusedWrite, resultOf, type SimulationResult } from "./result";
-import type { Job } from "./create-model";
+import { firstCapacity, type Job } from "./create-model";
 import { runJob } from "./run";
 import { parseScenario, type Scenario, type ScenarioSettings, type SettingsEvent } from "./scenario";
 import { GREATEST_CLASSES } from "./status";
+import { GREATEST_RECORDS } from "./table";
 import { thinningOf } from "./thinning";
 
 export interface SimulationOptions {
@@ -138,7 +139,18 @@ export const prepare = (given: Scenario, rules: KernelRules): Prepared => {
   const { accepted, refused } = sortWrites(given, rules);
   const settings = { ...given.settings, buckets: roundBuckets(rules, given.settings.buckets) };
   const scenario: Scenario = { ...given, settings, events: accepted };
-  return { job: { scenario, rules, hz, thinning: thinningOf(scenario) }, refused };
+  const job: Job = { scenario, rules, hz, thinning: thinningOf(scenario) };
+  const entries = firstCapacity(job);
+  if (entries <= GREATEST_RECORDS) return { job, refused };
+  throw new ProblemsError("The scenario cannot be run.", [
+    {
+      path: "thinning",
+      value: given.thinning ?? 1,
+      limit: `leaves ${entries} entries, and the simulation holds at most ${GREATEST_RECORDS}`,
+      source: "the numbers of entries have 25 bits, docs/simulation.md",
+      remedy: `Write at least ${Math.ceil((job.thinning * entries) / GREATEST_RECORDS)}.`,
+    },
+  ]);
 };
 
 /**

@@ -8,7 +8,6 @@
  * first node, and above it the length of the chain.
  * The two hashes are uniform random words: that is what jhash and siphash with a secret key make of distinct tuples.
  */
-import { ProblemsError } from "../problems";
 
 export const RECORD_WORDS = 8;
 /** What a record's node of the reply direction is behind that of the original. */
@@ -109,16 +108,8 @@ export const recordOf = (node: number): number => node & -RECORD_WORDS;
 export const isOriginal = (node: number): boolean => (node & REPLY_NODE) === 0;
 
 const grow = (table: Table): void => {
-  if (table.capacity >= GREATEST_RECORDS) {
-    throw new ProblemsError("The scenario cannot be run.", [
-      {
-        path: "thinning",
-        limit: `must leave at most ${GREATEST_RECORDS} entries and flows at a time`,
-        source: "the numbers of entries have 25 bits, docs/simulation.md",
-        remedy: 'Write "auto", or a greater factor.',
-      },
-    ]);
-  }
+  if (table.capacity >= GREATEST_RECORDS)
+    throw new RangeError(`more than ${GREATEST_RECORDS} flows at a time: thin the scenario`);
   table.capacity = Math.min(Math.ceil(table.capacity * 1.5) + 64, GREATEST_RECORDS);
   const words = new Int32Array((table.capacity + 1) * RECORD_WORDS);
   words.set(table.words);
@@ -127,7 +118,7 @@ const grow = (table: Table): void => {
 
 /**
  * A record for a new flow, its words not yet written; grows the table where none is free.
- * @throws ProblemsError beyond GREATEST_RECORDS
+ * @throws RangeError beyond GREATEST_RECORDS
  */
 export const allocateRecord = (table: Table): number => {
   if (table.free !== 0) {

@@ -76,6 +76,16 @@ test("Values that the kernel refuses are named with its limits", () => {
   ]);
 });
 
+test("More entries than their numbers have bits for are refused before the run, with the least factor that makes room", () => {
+  // 25 bits for the number of an entry, 0 for none: 2^25 - 1 = 33,554,431.
+  const huge = { ...good, settings: { buckets: 4096, max: 2 ** 31 - 1 }, durationSeconds: 1 };
+  const traffic = [{ protocol: "udp", pattern: "query", newPerSecond: 70_000_000 }];
+  const [problem, ...others] = problemsOf({ ...huge, traffic });
+  expect(others).toEqual([]);
+  expect(problem).toMatchObject({ path: "thinning", value: 1, remedy: "Write at least 3." });
+  expect(problem?.limit).toContain("at most 33554431");
+});
+
 test("An unknown kernel or machine is named", () => {
   expect(pathsOf({ ...good, kernel: "banana", arch: "z80" })).toEqual(["kernel", "arch"]);
 });
