@@ -82,7 +82,7 @@ export const continueFlow = (model: Model, record: number, now: number): void =>
 const drawHashes = ({ table, random, upcoming, max, soonest }: Model, now: number): void => {
   const { hashes } = upcoming;
   for (let i = 0; i < hashes.length; i += 1) hashes[i] = nextInt32(random) >>> 1;
-  touchChains(table, hashes, BATCH, Math.min(max - table.count, BATCH), soonest.known <= now);
+  touchChains(table, hashes, Math.min(max - table.count, BATCH), soonest.known <= now);
   upcoming.next = 0;
 };
 

@@ -35,15 +35,16 @@ const touchNeighbours = (table: Table, count: number): void => {
 
 /**
  * Reads what new flows will meet when they are looked up and confirmed.
- * @param hashes pairs of hashes, original and reply, of `count` flows, at most BATCH
+ * @param hashes pairs of hashes, original and reply, of BATCH flows
  * @param places entries that the table has room for; a flow that finds none empties its chain, for those behind it too
  * @param reaps whether lookups walk because entries may have expired; otherwise only early drop does
  */
-export const touchChains = (table: Table, hashes: Int32Array, count: number, places: number, reaps: boolean): void => {
+export const touchChains = (table: Table, hashes: Int32Array, places: number, reaps: boolean): void => {
+  // Masks, all ones for true: see above why there are no branches.
   const always = reaps ? -1 : 0;
   let walking = 0;
   let left = places;
-  for (let i = 0; i < count; i += 1) {
+  for (let i = 0; i < BATCH; i += 1) {
     const bucket = bucketOf(table, hashes[2 * i] as number);
     nodes[walking] = firstNode(table, bucket);
     neighbours[i] = firstNode(table, bucketOf(table, hashes[2 * i + 1] as number));
@@ -52,7 +53,7 @@ export const touchChains = (table: Table, hashes: Int32Array, count: number, pla
     left += (chainLength(table, bucket) & evicts) - 1;
   }
   for (let level = 1; level < DEPTH; level += 1) {
-    if (places < count) touchNeighbours(table, walking);
+    if (places < BATCH) touchNeighbours(table, walking);
     follow(table, nodes, walking);
   }
 };
