@@ -6,6 +6,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { createCliStack, type PulumiRun } from "../test/support/engine";
+import { median } from "./median";
 
 const hostCount = 200;
 const greatestOverhead = 0.2;
@@ -27,13 +28,6 @@ const fleet = Object.fromEntries(
     { connection: { host: `192.0.2.${index}`, user: "tuner", sudo: true, hostKey }, facts },
   ]),
 );
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  const [below = 0, above = 0] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[middle]];
-  return (below + above) / 2;
-};
 
 const secondsOf = ({ code, seconds, stdout, stderr }: PulumiRun): number => {
   if (code !== 0) throw new Error(`the preview failed: ${stdout}${stderr}`);

@@ -17,6 +17,7 @@ import { runJob } from "../dist/src/simulation/run";
 import type { TrafficClass } from "../src/simulation/scenario";
 import { prepare } from "../src/simulation/simulate";
 import { tableBytes } from "../src/simulation/table";
+import { median } from "./median";
 import { runPlain } from "./plain-model";
 
 const KERNEL = { kernel: "6.12.107", arch: "x86_64" };
@@ -28,9 +29,6 @@ interface Measured {
   readonly seconds: number;
   readonly bytesPerEntry?: number;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Processor seconds of this process spent in `work`. */
 const timed = (work: () => number): Measured => {

@@ -9,22 +9,24 @@ import Module, { createRequire } from "node:module";
 
 const requireAsSdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
 
-const locate = (name: string): string | undefined => {
+const locate = (): string | undefined => {
   try {
-    return requireAsSdk.resolve(name);
+    return requireAsSdk.resolve("@npmcli/arborist");
   } catch {
     return undefined;
   }
 };
 
-const file = locate("@npmcli/arborist");
+const file = locate();
 if (file !== undefined && require.cache[file] === undefined) {
-  const exports = {
+  const placeHolder = Object.assign(new Module(file), { loaded: true });
+  placeHolder.exports = {
     __esModule: true,
     get Arborist(): unknown {
-      require.cache[file] = undefined;
+      // Only once: who holds the place holder may ask again.
+      if (require.cache[file] === placeHolder) require.cache[file] = undefined;
       return (requireAsSdk(file) as { readonly Arborist: unknown }).Arborist;
     },
   };
-  require.cache[file] = Object.assign(new Module(file), { exports, loaded: true });
+  require.cache[file] = placeHolder;
 }

@@ -8,6 +8,7 @@ import { seedRandom } from "./random";
 import type { Scenario, TrafficClass } from "./scenario";
 import { createTable } from "./table";
 import { compileTransitions } from "./tcp";
+import { flowsOf } from "./thinning";
 import { defaultTimeoutTicks, writeTimeouts } from "./timeouts";
 import { createWheel, NEVER } from "./wheel";
 
@@ -33,14 +34,7 @@ const sendsLater = (flow: FlowClass): boolean =>
 /** Records to begin with: as many as max allows or the load can need, whichever is less; the table grows if need be. */
 export const firstCapacity = (job: Job): number => {
   const { scenario, thinning } = job;
-  const asked = scenario.traffic.reduce((sum, traffic) => {
-    const seconds = Math.max(
-      Math.min(traffic.endSeconds ?? Infinity, scenario.durationSeconds) - (traffic.startSeconds ?? 0),
-      0,
-    );
-    const listed = (traffic.newEachSecond ?? []).reduce((total, count) => total + count, 0);
-    return sum + (traffic.newPerSecond ?? 0) * seconds + listed;
-  }, 0);
+  const asked = scenario.traffic.reduce((sum, traffic) => sum + flowsOf(traffic, scenario.durationSeconds), 0);
   const preloaded = (scenario.preload ?? []).reduce((sum, { count }) => sum + count, 0);
   const max = thinnedMax(job, scenario.settings.max);
   return Math.ceil(Math.max(preloaded / thinning, Math.min(max, (asked + preloaded) / thinning))) + 1;

@@ -98,6 +98,25 @@ const problemsOf = (scenario: Scenario, rules: KernelRules, hz: number): Problem
   return problems;
 };
 
+/** More entries than the table of the simulation can number. */
+const problemsOfSize = (job: Job): Problem[] => {
+  const entries = firstCapacity(job);
+  if (entries <= GREATEST_RECORDS) return [];
+  return [
+    {
+      path: "thinning",
+      value: job.scenario.thinning ?? 1,
+      limit: `leaves ${entries} entries, and the simulation holds at most ${GREATEST_RECORDS}`,
+      source: "the numbers of entries have 25 bits, docs/simulation.md",
+      remedy: `Write at least ${Math.ceil((job.thinning * entries) / GREATEST_RECORDS)}.`,
+    },
+  ];
+};
+
+const refuse = (problems: readonly Problem[]): void => {
+  if (problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);
+};
+
 interface Writes {
   readonly accepted: readonly SettingsEvent[];
   readonly refused: readonly RefusedWrite[];
@@ -134,23 +153,13 @@ export interface Prepared {
  */
 export const prepare = (given: Scenario, rules: KernelRules): Prepared => {
   const hz = given.hz ?? DEFAULT_HZ;
-  const problems = problemsOf(given, rules, hz);
-  if (problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);
+  refuse(problemsOf(given, rules, hz));
   const { accepted, refused } = sortWrites(given, rules);
   const settings = { ...given.settings, buckets: roundBuckets(rules, given.settings.buckets) };
   const scenario: Scenario = { ...given, settings, events: accepted };
   const job: Job = { scenario, rules, hz, thinning: thinningOf(scenario) };
-  const entries = firstCapacity(job);
-  if (entries <= GREATEST_RECORDS) return { job, refused };
-  throw new ProblemsError("The scenario cannot be run.", [
-    {
-      path: "thinning",
-      value: given.thinning ?? 1,
-      limit: `leaves ${entries} entries, and the simulation holds at most ${GREATEST_RECORDS}`,
-      source: "the numbers of entries have 25 bits, docs/simulation.md",
-      remedy: `Write at least ${Math.ceil((job.thinning * entries) / GREATEST_RECORDS)}.`,
-    },
-  ]);
+  refuse(problemsOfSize(job));
+  return { job, refused };
 };
 
 /**

@@ -6,7 +6,8 @@ const LEAST_ENTRIES = 16_384;
 /** Packets that a run may present before it is thinned; about half a second of work. */
 const UNTHINNED_PACKETS = 1_500_000;
 
-const flowsOf = (traffic: TrafficClass, durationSeconds: number): number => {
+/** Flows of a class that begin before the end of the run. */
+export const flowsOf = (traffic: TrafficClass, durationSeconds: number): number => {
   const start = traffic.startSeconds ?? 0;
   const end = Math.min(traffic.endSeconds ?? Infinity, durationSeconds);
   const listed = (traffic.newEachSecond ?? []).reduce((sum, count) => sum + count, 0);
