@@ -23,7 +23,7 @@ _seal() {
   _record $1 "$2$_nl$(echo "$2"|md5sum)"
 }
 _record() {
-  _save "$@" || _die journal "$_folder cannot be written" 'make room there'
+  _save "$@" || _die journal "$_folder cannot be written" 'make room'
 }
 _unseal() {
   _journal=$(sed '$d' $1)
@@ -124,8 +124,9 @@ _enter() {
     while read -r _word _word _word _parent _word </proc/self/stat; [ $_parent = $$ ]; do
       _tick
       case $_seconds in
-        # Stopped, it starts no child between the death of the one that hangs and its own end.
-        0) kill -STOP $$; kill $(awk '$4=='$$'{print $1}' /proc/[0-9]*/stat) $$; kill -CONT $$ ;;
+        # Stopped, it starts no child between the death of the one that hangs and its own end. The list is read with
+        # cat: awk gives up at the first process that has gone meanwhile.
+        0) kill -STOP $$; kill $(cat /proc/[0-9]*/stat | awk '$4=='$$'{print $1}') $$; kill -CONT $$ ;;
         -30) kill -9 $$ ;;
       esac
     done
