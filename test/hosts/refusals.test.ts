@@ -105,7 +105,7 @@ const faults: readonly Fault[] = [
   {
     name: "a full disk",
     ...fullDisk,
-    failure: { step: "journal", cause: "/var/lib/pulumi-conntrack cannot be written", remedy: "make room there" },
+    failure: { step: "journal", cause: "/var/lib/pulumi-conntrack cannot be written", remedy: "make room" },
   },
   {
     name: "no room for the last of the files",
