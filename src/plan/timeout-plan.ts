@@ -29,12 +29,16 @@ export const shortTimeoutName = (sysctl: string): string => sysctl.replace(/^(nf
 const roleOf = (context: PlanContext, sysctl: string): RoleTimeout =>
   roles[context.sizing.role].timeouts[shortTimeoutName(sysctl)] ?? {};
 
-const similar = (context: PlanContext, sysctl: string): string => {
+/** True where the kernel has a file for the timeout; before 2.4.23 timeouts are constants. */
+export const canBeSet = ({ timeouts }: KernelRules, sysctl: string): boolean =>
+  Object.hasOwn(timeouts, sysctl) && timeouts[sysctl]?.path !== undefined;
+
+const similar = ({ rules }: PlanContext, sysctl: string): string => {
   const wanted = shortTimeoutName(sysctl);
-  const exact = Object.keys(context.rules.timeouts).find((name) => shortTimeoutName(name) === wanted);
-  return exact === undefined
-    ? `Write one of ${Object.keys(context.rules.timeouts).join(", ") || "none: this kernel has no timeout in /proc/sys"}.`
-    : `Write ${exact}.`;
+  const names = Object.keys(rules.timeouts).filter((name) => canBeSet(rules, name));
+  const exact = names.find((name) => shortTimeoutName(name) === wanted);
+  if (exact !== undefined) return `Write ${exact}.`;
+  return names.length === 0 ? "Remove it." : `Write one of ${names.join(", ")}.`;
 };
 
 const problemsOf = (context: PlanContext, sysctl: string, seconds: number): Problem[] => {
@@ -48,6 +52,16 @@ const problemsOf = (context: PlanContext, sysctl: string, seconds: number): Prob
         limit: `is no timeout of ${context.rules.release.text}`,
         source: context.rules.era,
         remedy: similar(context, sysctl),
+      },
+    ];
+  if (rule.path === undefined)
+    return [
+      {
+        path,
+        value: seconds,
+        limit: `cannot be set on ${context.rules.release.text}, where it is a constant of ${rule.defaultSeconds} seconds`,
+        source: "net/ipv4/netfilter/ip_conntrack_standalone.c, files for timeouts since 2.4.23",
+        remedy: "Remove it.",
       },
     ];
   if (seconds < rule.minimumSeconds || seconds > rule.maximumSeconds)
@@ -97,21 +111,30 @@ const reasonOf = (context: PlanContext, sysctl: string, seconds: number, byHand:
   return `${formatSeconds(seconds)} ${instead} for the role ${context.sizing.role} (${source}).`;
 };
 
-/** Decides every timeout that the plan sets; those of the role that this kernel does not have are left out. */
+const constantWarning = ({ rules, sizing }: PlanContext, sysctl: string, seconds: number): string =>
+  `${sysctl} stays at ${formatSeconds(rules.timeouts[sysctl]?.defaultSeconds ?? 0)}, a constant of ${rules.release.text}; ` +
+  `the role ${sizing.role} would set ${formatSeconds(seconds)}.`;
+
+/** Decides every timeout that the plan sets; those of the role that cannot be set on this kernel are left out. */
 export const planTimeouts = (context: PlanContext): Decision<TimeoutValues> => {
   const byHand = context.request.settings?.timeouts ?? {};
   const ofRole = Object.keys(context.rules.timeouts).flatMap((sysctl) => {
     const set = roleOf(context, sysctl).set;
     return set === undefined ? [] : [[sysctl, set.seconds] as const];
   });
-  const merged = { ...Object.fromEntries(ofRole), ...byHand };
+  const settable = ofRole.filter(([sysctl]) => canBeSet(context.rules, sysctl));
+  const constant = ofRole.filter(([sysctl]) => !canBeSet(context.rules, sysctl));
+  const merged = { ...Object.fromEntries(settable), ...byHand };
   const entries = Object.entries(merged).sort(([left], [right]) => (left < right ? -1 : 1));
   return {
     values: { timeouts: Object.fromEntries(entries) },
     reasons: Object.fromEntries(
       entries.map(([sysctl, seconds]) => [sysctl, reasonOf(context, sysctl, seconds, sysctl in byHand)]),
     ),
-    warnings: Object.entries(byHand).flatMap(([sysctl, seconds]) => warningsOf(context, sysctl, seconds)),
+    warnings: [
+      ...constant.map(([sysctl, seconds]) => constantWarning(context, sysctl, seconds)),
+      ...Object.entries(byHand).flatMap(([sysctl, seconds]) => warningsOf(context, sysctl, seconds)),
+    ],
     problems: Object.entries(byHand).flatMap(([sysctl, seconds]) => problemsOf(context, sysctl, seconds)),
   };
 };

@@ -139,7 +139,8 @@ const shorten = (request: TrafficRequest, timeouts: Timeouts, { timeout, floorSe
   const floor = Math.max(floorSeconds, roles[role].timeouts[timeout]?.floor?.seconds ?? 0);
   const isUsed = busiestClasses(request.traffic).some(({ flows }) => lastTimeout(rules, flows) === timeout);
   const isFloods = timeout === "tcp_timeout_syn_sent" && request.traffic.flood?.protocol === "tcp";
-  return request.byHand.has(name) || now <= floor || (!isUsed && !isFloods) ? timeouts : { ...timeouts, [name]: floor };
+  const isFixed = request.byHand.has(name) || rules.timeouts[name]?.path === undefined;
+  return isFixed || now <= floor || (!isUsed && !isFloods) ? timeouts : { ...timeouts, [name]: floor };
 };
 
 /** The max that a load needs, whatever memory allows. */

@@ -1,4 +1,5 @@
 import { tryPlan } from "../../../src/plan/plan";
+import type { PlanRequest } from "../../../src/plan/request";
 import { isValid } from "../../../src/validation";
 
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
@@ -95,6 +96,52 @@ test("every mistake is reported at once, each with its path", () => {
 test("a timeout under the name of another kernel is answered with the name of this one", () => {
   const [problem] = problemsOf({ settings: { timeouts: { ip_conntrack_udp_timeout: 60 } } });
   expect(problem?.remedy).toBe("Write nf_conntrack_udp_timeout.");
+});
+
+describe("a kernel before 2.4.23, whose timeouts are constants", () => {
+  const constants = { memoryMiB: 512, arch: "i686" };
+
+  test.each(["2.4.0", "2.4.18", "2.4.20", "2.4.22"])("%s gets no timeout, and a warning that says so", (kernel) => {
+    const planned = tryPlan({ facts: { ...constants, kernel } });
+    if (!isValid(planned)) throw new Error(JSON.stringify(planned.problems));
+    expect(planned.value.plan.settings.timeouts).toEqual({});
+    expect(planned.value.plan.warnings).toContainEqual(
+      `ip_conntrack_tcp_timeout_established stays at 5 days, a constant of ${kernel}; the role host would set 1 day.`,
+    );
+  });
+
+  test("is refused a load that only shorter timeouts would fit, as 2.4.23 fits it", () => {
+    // 400 a second that stay 120 s in TIME_WAIT are 48000 entries; 16 MiB hold 55000, of which 0.75 may be used.
+    const traffic = {
+      classes: [{ protocol: "tcp", pattern: "session", newPerSecond: 400, lifeSeconds: 1, end: "fin" }],
+    };
+    const planned = (kernel: string) => tryPlan({ facts: { ...constants, kernel }, traffic } as PlanRequest);
+    const later = planned("2.4.23");
+    expect(Object.keys((isValid(later) && later.value.plan.settings.timeouts) || {})).toContain(
+      "ip_conntrack_tcp_timeout_time_wait",
+    );
+    expect(planned("2.4.22").problems.map(({ path }) => path)).toEqual(["traffic"]);
+  });
+
+  test("refuses one set by hand", () => {
+    const timeouts = { ip_conntrack_tcp_timeout_established: 86400 };
+    expect(problemsOf({ facts: { ...constants, kernel: "2.4.22" }, settings: { timeouts } })).toEqual([
+      {
+        path: "settings.timeouts.ip_conntrack_tcp_timeout_established",
+        value: 86400,
+        limit: "cannot be set on 2.4.22, where it is a constant of 432000 seconds",
+        source: "net/ipv4/netfilter/ip_conntrack_standalone.c, files for timeouts since 2.4.23",
+        remedy: "Remove it.",
+      },
+    ]);
+  });
+
+  test("2.4.23 has files for its timeouts and gets that of the role", () => {
+    const planned = tryPlan({ facts: { ...constants, kernel: "2.4.23" } });
+    expect(isValid(planned) && planned.value.plan.settings.timeouts).toEqual({
+      ip_conntrack_tcp_timeout_established: 86400,
+    });
+  });
 });
 
 describe("an unwise number is a warning", () => {
