@@ -6,7 +6,7 @@ import { readInventory } from "../../policies/inventory-document";
 import { judgeDocument, type Judgement } from "../../policies/judge";
 import { selectRules, type SelectedRule } from "../../policies/selection";
 import { isExportedStack, readStack } from "../../policies/stack-document";
-import { parseInventoryText } from "../inventory/inventory";
+import { parseInventoryText } from "../inventory/inventory-text";
 import { ProblemsError, type Problem } from "../problems";
 import { isValid } from "../validation";
 import { auditReport, failedOn, renderAudit, type AuditedFile } from "./audit-report";

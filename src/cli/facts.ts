@@ -105,7 +105,8 @@ const probeAll = async (
   const hosts: Record<string, object> = {};
   results.forEach((result, index) => {
     const target = targets[index];
-    const address = addresses[index] ?? "";
+    // What stands before the @ may be more than a user.
+    const address = (addresses[index] ?? "").replace(/^.*@/s, "");
     if (target === undefined) return;
     if (result.status === "rejected") {
       terminal.err(`${address}: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}\n`);

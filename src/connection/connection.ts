@@ -79,11 +79,34 @@ const hostName = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 const ipv6 = /^[0-9A-Fa-f:]+(%[A-Za-z0-9]+)?$/;
 const hostKeyLine =
   /^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
+/** How every public key begins: its type, then the length of the type's name in base64. */
+const publicKeyStart = /^(ssh|ecdsa|sk)-\S+ AAAA/;
+/** Signs that a text holds more than a name: a URL, a login before the name, a pasted key. */
+const holdsMore = /@|\/|:(?!\d+$)|[\r\n]|-----/;
 const contract = "the contract of the connection, docs/arguments.md";
 
 /** A word as a shell reads it back literally: plain where nothing in it could mean more, in single quotes otherwise. */
 const shellWord = (text: string): string =>
   /^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** False for a text that may hold a password or a key; no message shows it then. */
+const isShowable = (text: string): boolean => ipv6.test(text) || !holdsMore.test(text);
+
+/** The problem without a value that may hold a secret, wherever in the connection it was written. */
+const withoutSecret = ({ value, ...problem }: Problem): Problem =>
+  value === undefined || (typeof value === "string" && !isShowable(value)) ? problem : { ...problem, value };
+
+/** What of an endpoint, checked or not, may stand in a message. */
+export const showableAddress = ({
+  host,
+  port,
+  user,
+}: Readonly<Record<string, unknown>>): Partial<Pick<Endpoint, "host" | "port" | "user">> => ({
+  host: typeof host === "string" && isShowable(host) ? host : undefined,
+  port: typeof port === "number" ? port : undefined,
+  // A login of a domain holds an @ rightly: `tuner@example.net`.
+  user: typeof user === "string" && isShowable(user.replaceAll("@", "")) ? user : undefined,
+});
 
 /** The command line that prints the host key of `endpoint`, for remedies; a person may paste it into any POSIX shell. */
 export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): string =>
@@ -104,7 +127,7 @@ const hostProblems = ({ host }: Endpoint, base: string): Problem[] => {
   return [
     {
       path: joinPath(base, "host"),
-      value: host,
+      ...(isShowable(host) ? { value: host } : {}),
       limit: "is no host name or address",
       source: "RFC 1123 section 2.1",
       remedy,
@@ -121,7 +144,7 @@ const userProblems = ({ user }: Endpoint, base: string): Problem[] =>
     : [
         {
           path: joinPath(base, "user"),
-          value: user,
+          ...(isShowable(user) ? { value: user } : {}),
           limit: "is no login name: it begins with a hyphen or holds characters that mean something to a shell",
           source: "OpenSSH 10.1, ssh.c, valid_ruser",
           remedy: "Write the name as the host's passwd(5) has it.",
@@ -131,7 +154,7 @@ const userProblems = ({ user }: Endpoint, base: string): Problem[] =>
 const hostKeyProblems = (endpoint: Endpoint, base: string): Problem[] => {
   const path = joinPath(base, "hostKey");
   const { hostKey, insecureIgnoreHostKey } = endpoint;
-  const remedy = `\`${factsCommandLine(endpoint)}\` prints the key; compare its fingerprint with the host's console.`;
+  const remedy = `\`${factsCommandLine(showableAddress({ ...endpoint }))}\` prints the key; compare its fingerprint with the host's console.`;
   if (hostKey === undefined)
     return insecureIgnoreHostKey === true
       ? []
@@ -157,7 +180,7 @@ const hostKeyProblems = (endpoint: Endpoint, base: string): Problem[] => {
     : [
         {
           path,
-          value: hostKey.slice(0, 80),
+          ...(publicKeyStart.test(hostKey) ? { value: hostKey.slice(0, 80) } : {}),
           limit: "is no line of the form `ssh-ed25519 AAAA...`",
           source: "sshd(8), authorized_keys",
           remedy,
@@ -198,7 +221,7 @@ const endpointProblems = (endpoint: Endpoint, base: string): Problem[] => [
 /** Checks a connection without dialling; no problem ever shows a secret's value. */
 export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {
   const checked = check(connectionSchema, value, base, isSecretPath);
-  if (!isValid(checked)) return checked;
+  if (!isValid(checked)) return { problems: checked.problems.map(withoutSecret) };
   const { bastion, ...target } = checked.value;
   const problems = [
     ...endpointProblems(target, base),

@@ -3,13 +3,13 @@
  * before the first is used, and every mistake of every host is reported at once.
  */
 import { resolve } from "node:path";
-import { parseDocument } from "yaml";
-import { checkConnection, factsCommandLine, type Connection } from "../connection/connection";
+import { checkConnection, factsCommandLine, showableAddress, type Connection } from "../connection/connection";
 import { findHostKey } from "../connection/known-hosts";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import type { Problem } from "../problems";
 import { isValid, joinPath, type Checked } from "../validation";
+import { parseInventoryText } from "./inventory-text";
 
 /** One host of the fleet, checked. */
 export interface InventoryHost {
@@ -50,13 +50,6 @@ interface Resolved {
   readonly problems: readonly Problem[];
 }
 
-/** What of an unchecked endpoint can be written in a command line. */
-const addressOf = ({ host, port, user }: Fields): Parameters<typeof factsCommandLine>[0] => ({
-  host: typeof host === "string" ? host : undefined,
-  port: typeof port === "number" ? port : undefined,
-  user: typeof user === "string" ? user : undefined,
-});
-
 /** Replaces `privateKeyFile` and `knownHostsFile` by what the files hold; paths count from `folder`. */
 const resolveFiles = (endpoint: Fields, base: string, folder: string, readFile: ReadFile): Resolved => {
   const problems: Problem[] = [];
@@ -66,6 +59,11 @@ const resolveFiles = (endpoint: Fields, base: string, folder: string, readFile: 
     const path = joinPath(base, key);
     if (typeof file !== "string") {
       problems.push({ path, limit: "must be the path of a file", source: contract, remedy: "Write a path as text." });
+      return undefined;
+    }
+    if (/[\r\n]|-----/.test(file)) {
+      const remedy = "Write the path of a file; what it holds belongs into privateKey or hostKey.";
+      problems.push({ path, limit: "holds a key, not the path of a file", source: contract, remedy });
       return undefined;
     }
     try {
@@ -93,9 +91,9 @@ const resolveFiles = (endpoint: Fields, base: string, folder: string, readFile: 
     problems.push({
       path: joinPath(base, "knownHostsFile"),
       value: endpoint.knownHostsFile,
-      limit: `holds no key of ${String(endpoint.host)}`,
+      limit: `holds no key of ${showableAddress(endpoint).host ?? "this host"}`,
       source: "sshd(8), SSH_KNOWN_HOSTS FILE FORMAT",
-      remedy: `\`${factsCommandLine(addressOf(endpoint))}\` prints it; add it to the file or write it as hostKey.`,
+      remedy: `\`${factsCommandLine(showableAddress(endpoint))}\` prints it; add it to the file or write it as hostKey.`,
     });
   return {
     endpoint: {
@@ -219,35 +217,6 @@ export const checkInventory = (document: unknown, folder: string, readFile: Read
     else problems.push(...checked.problems);
   }
   return problems.length > 0 ? { problems } : { value: hosts, problems: [] };
-};
-
-/**
- * Parses an inventory file; a mistake in its YAML is a problem with line and column. Anchors may be used, but not so
- * that a document holds itself or grows without measure.
- */
-export const parseInventoryText = (text: string, path: string): Checked<unknown> => {
-  const failed = (message: string): Checked<unknown> => ({
-    problems: [
-      {
-        path,
-        limit: message.split("\n")[0] ?? "is no YAML",
-        source: "YAML 1.2",
-        remedy: "Correct the file at this place.",
-      },
-    ],
-  });
-  try {
-    // Its warnings would go to standard error as Node's own; whatever is wrong with a value is said by its path.
-    const document = parseDocument(text, { merge: true, logLevel: "error" });
-    const [error] = document.errors;
-    if (error !== undefined) return failed(error.message);
-    const value = document.toJS() as unknown;
-    // A document that holds itself has no end; nor has what is too deep for any reader.
-    JSON.stringify(value);
-    return { value, problems: [] };
-  } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
-  }
 };
 
 /**

@@ -66,3 +66,29 @@ test("no value of a secret is shown, whatever is wrong with it", () => {
   ]);
   expect(JSON.stringify(problems)).not.toMatch(/SECRET|7/);
 });
+
+test.each([
+  ["a URL with a login in place of the connection", "ssh://tuner:SECRET@192.0.2.1"],
+  ["a login before the host", { ...good, host: "tuner:SECRET@192.0.2.1" }],
+  ["a login before a host without a key", { host: "tuner:SECRET@192.0.2.1" }],
+  ["a URL with a login as bastion", { ...good, bastion: "ssh://tuner:SECRET@192.0.2.9" }],
+  ["a URL with a login as port", { ...good, port: "ssh://tuner:SECRET@192.0.2.1" }],
+  ["a password behind the user", { ...good, user: "tuner:SECRET", hostKey: undefined }],
+  ["a password behind a user that is refused", { ...good, user: "-tuner:SECRET" }],
+  ["a private key as user", { ...good, user: "-----BEGIN PRIVATE KEY-----\nSECRET" }],
+  ["a private key as host key", { ...good, hostKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET" }],
+  ["a private key behind a key type", { ...good, hostKey: "ssh-ed25519 b3BlbnSECRET==-" }],
+])("nothing is shown of %s", (_what, connection) => {
+  const problems = problemsOf(connection);
+  expect(problems).not.toEqual([]);
+  expect(JSON.stringify(problems)).not.toContain("SECRET");
+});
+
+test.each([
+  ["a host with a port", { ...good, host: "web1:22" }, "web1:22"],
+  ["an address with its port", { ...good, host: "192.0.2.1:22" }, "192.0.2.1:22"],
+  ["a login that ssh refuses", { ...good, user: "ad$min" }, "ad$min"],
+  ["a host key with a wrong letter", { ...good, hostKey: "ssh-ed25519 AAAAC3*" }, "ssh-ed25519 AAAAC3*"],
+])("%s is shown, because it can hold no secret", (_what, connection, value) => {
+  expect(problemsOf(connection).map((problem) => problem.value)).toEqual([value]);
+});

@@ -1,4 +1,5 @@
-import { checkInventory, parseInventoryText, type InventoryHost } from "../../../src/inventory/inventory";
+import { checkInventory, type InventoryHost } from "../../../src/inventory/inventory";
+import { parseInventoryText } from "../../../src/inventory/inventory-text";
 import { isValid } from "../../../src/validation";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
@@ -137,4 +138,32 @@ describe("an inventory file", () => {
     const { problems } = parseInventoryText("hosts: {web1: [}", "hosts.yaml");
     expect(problems[0]?.limit).toMatch(/line 1, column \d+/);
   });
+
+  test.each([
+    ["an anchor that is not there", "hosts:\n  web1: { password: *SECRET }", "names an anchor.* line 2, column 21"],
+    ["a reserved character", "hosts:\n  web1: { password: @SECRET }", "reserved character at line 2, column 21"],
+    ["an escape that is none", 'hosts:\n  web1: { password: "\\SECRET" }', "backslash.* line 2"],
+    ["a quote that never ends", 'hosts:\n  web1: { password: "SECRET }', "lacks a quote.* line \\d+, column \\d+"],
+    ["a name twice", "SECRET: 1\nSECRET: 2", "unique.* line 2, column 1"],
+    ["a document that holds itself", "SECRET: &SECRET { SECRET: *SECRET }", "holds itself"],
+  ])("with %s is refused by its kind and place, without any text of the file", (_what, text, says) => {
+    const { problems } = parseInventoryText(text, "hosts.yaml");
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.limit).toMatch(new RegExp(says));
+    expect(JSON.stringify(problems)).not.toContain("SECRET");
+  });
+});
+
+test("a key that was pasted in place of its file's path is refused, and never shown", () => {
+  const connection = { ...web1.connection, privateKeyFile: "-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET" };
+  const { problems } = checked({ hosts: { web1: { ...web1, connection } } });
+  expect(problems.map(({ path }) => path)).toEqual(["hosts.web1.connection.privateKeyFile"]);
+  expect(JSON.stringify(problems)).not.toContain("SECRET");
+});
+
+test("a host with a login before its name is not shown by the search for its key either", () => {
+  const connection = { host: "tuner:SECRET@192.0.2.1", knownHostsFile: "known_hosts" };
+  const { problems } = checked({ hosts: { web1: { facts, connection } } });
+  expect(problems.map(({ path }) => path)).toContain("hosts.web1.connection.knownHostsFile");
+  expect(JSON.stringify(problems)).not.toContain("SECRET");
 });
