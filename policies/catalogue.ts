@@ -18,6 +18,7 @@ import { limitMemoryShare } from "./rules/limit-memory-share";
 import { matchKubeProxy } from "./rules/match-kube-proxy";
 import { pinHostKey } from "./rules/pin-host-key";
 import { requireFacts } from "./rules/require-facts";
+import { requireInputs } from "./rules/require-inputs";
 import { requireVerdict } from "./rules/require-verdict";
 import { setHashsize } from "./rules/set-hashsize";
 
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   limitEstablishedTimeout,
   followTimeoutAdvice,
   requireVerdict,
+  requireInputs,
   requireFacts,
   pinHostKey,
   forbidPassword,

@@ -2,28 +2,39 @@
 import { kernelRules } from "../src/kernel/kernel-rules";
 import type { KernelRules } from "../src/kernel/rules";
 import { defaultTable } from "../src/kernel/table-size";
-import { shortTimeoutName } from "../src/plan/timeout-plan";
+import type { HostFacts } from "../src/plan/request";
+import { canBeSet, shortTimeoutName } from "../src/plan/timeout-plan";
 import { ProblemsError } from "../src/problems";
 import { declaredKiB } from "../src/sizing/memory";
+import { isValid, type Checked } from "../src/validation";
 import type { HostInputs } from "./subjects";
 
-/** Many hosts run few kernels, and every rule asks again. */
-const known = new Map<string, KernelRules | undefined>();
+const resolveKernel = (request: Parameters<typeof kernelRules>[0]): Checked<KernelRules> => {
+  try {
+    return { value: kernelRules(request), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return { problems: [...error.problems] };
+  }
+};
 
-/** The kernel's rules; undefined where the facts are missing or wrong, which `require-facts` reports. */
+/** Many hosts run few kernels, and every rule asks again. */
+const resolved = new Map<string, Checked<KernelRules>>();
+
+/** The kernel's rules, or what is wrong with the facts that tell it, by the names of the facts. */
+export const readKernel = ({ kernel, arch, unameVersion, pageSizeBytes }: HostFacts): Checked<KernelRules> => {
+  const request = { kernel, arch, unameVersion, pageSizeBytes };
+  const key = JSON.stringify(Object.values(request));
+  const known = resolved.get(key) ?? resolveKernel(request);
+  resolved.set(key, known);
+  return known;
+};
+
+/** The kernel's rules; undefined where the facts are missing or wrong, which `require-inputs` reports. */
 export const kernelOf = ({ facts }: HostInputs): KernelRules | undefined => {
   if (facts === undefined) return undefined;
-  const { kernel, arch, unameVersion, pageSizeBytes } = facts;
-  const key = JSON.stringify([kernel, arch, unameVersion, pageSizeBytes]);
-  if (!known.has(key)) {
-    try {
-      known.set(key, kernelRules({ kernel, arch, unameVersion, pageSizeBytes }));
-    } catch (error) {
-      if (!(error instanceof ProblemsError)) throw error;
-      known.set(key, undefined);
-    }
-  }
-  return known.get(key);
+  const read = readKernel(facts);
+  return isValid(read) ? read.value : undefined;
 };
 
 /** `max` and `buckets` that the host would have with nobody touching them. */
@@ -44,13 +55,24 @@ export interface EffectiveTimeout {
   readonly planned: boolean;
 }
 
-/** The timeout with this sysctl name, with or without its module's prefix; undefined where the kernel has none. */
-export const effectiveTimeout = (inputs: HostInputs, name: string): EffectiveTimeout | undefined => {
+/** Every timeout in force that can be set on this kernel; constants of a kernel before 2.4.23 are nobody's choice. */
+export const effectiveTimeouts = (inputs: HostInputs): readonly EffectiveTimeout[] => {
   const rules = kernelOf(inputs);
+  const { settings } = inputs;
+  if (rules === undefined || settings === undefined) return [];
+  return Object.entries(rules.timeouts)
+    .filter(([sysctl]) => canBeSet(rules, sysctl))
+    .map(([sysctl, { defaultSeconds }]) => {
+      const planned = settings.timeouts[sysctl];
+      return { sysctl, seconds: planned ?? defaultSeconds, planned: planned !== undefined };
+    });
+};
+
+/**
+ * The timeout with this sysctl name, with or without its module's prefix; undefined where the kernel has none that can
+ * be set.
+ */
+export const effectiveTimeout = (inputs: HostInputs, name: string): EffectiveTimeout | undefined => {
   const wanted = shortTimeoutName(name);
-  const sysctl = Object.keys(rules?.timeouts ?? {}).find((candidate) => shortTimeoutName(candidate) === wanted);
-  const rule = sysctl === undefined ? undefined : rules?.timeouts[sysctl];
-  if (sysctl === undefined || rule === undefined || inputs.settings === undefined) return undefined;
-  const planned = inputs.settings.timeouts[sysctl];
-  return { sysctl, seconds: planned ?? rule.defaultSeconds, planned: planned !== undefined };
+  return effectiveTimeouts(inputs).find(({ sysctl }) => shortTimeoutName(sysctl) === wanted);
 };

@@ -1,5 +1,6 @@
-import { Role, roles } from "../../src/sizing/roles";
+import { roles } from "../../src/sizing/roles";
 import { effectiveTimeout } from "../host-kernel";
+import { roleOf } from "../host-role";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 import type { Violation } from "../violation";
 
@@ -12,7 +13,7 @@ export const followTimeoutAdvice = hostRule({
   source: "RFC 5382 REQ-5 (half-open and closing connections), RFC 5508 REQ-1 (ICMP)",
   configuration: nothingToConfigure,
   judge: ({ inputs }) => {
-    const role = inputs.role ?? Role.Host;
+    const role = roleOf(inputs);
     return Object.entries(roles[role].timeouts).flatMap(([name, { advised }]): Violation[] => {
       const timeout = effectiveTimeout(inputs, name);
       return timeout === undefined || advised === undefined || !timeout.planned || timeout.seconds >= advised.seconds

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { Role, roles, type SourcedSeconds } from "../../src/sizing/roles";
+import { roles, type SourcedSeconds } from "../../src/sizing/roles";
 import { effectiveTimeout } from "../host-kernel";
+import { roleOf } from "../host-role";
 import { hostRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";
 
@@ -18,7 +19,7 @@ export const keepTimeoutFloors = hostRule({
       .describe("Further floors for all roles: seconds by sysctl name"),
   }),
   judge: ({ inputs }, configuration) => {
-    const role = inputs.role ?? Role.Host;
+    const role = roleOf(inputs);
     const ofRole = Object.entries(roles[role].timeouts).flatMap(([name, { floor }]): [string, SourcedSeconds][] =>
       floor === undefined ? [] : [[name, floor]],
     );

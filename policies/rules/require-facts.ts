@@ -66,25 +66,9 @@ export const requireFacts = hostRule({
     facts: z.array(z.string()).default([]).describe("Further facts that every host must declare"),
   }),
   judge: ({ inputs }, configuration) => {
-    const absent = (["facts", "settings"] as const).filter((key) => inputs[key] === undefined);
-    const nothing = absent.map((path): Violation => ({
-      path,
-      limit: "is missing, so that no rule can judge this host",
-      source: "policies see only what the component passes to the engine",
-      remedy: "Unset PULUMI_NODEJS_SKIP_COMPONENT_INPUTS, or correct the arguments that the component refuses.",
-    }));
     const { facts } = inputs;
-    if (facts === undefined || nothing.length > 0) return nothing;
     const rules = kernelOf(inputs);
-    if (rules === undefined)
-      return [
-        {
-          path: "facts.kernel",
-          limit: "or facts.arch is one that no rule knows",
-          source: "uname(2)",
-          remedy: "Write what `uname -r` and `uname -m` print on the host.",
-        },
-      ];
+    if (facts === undefined || rules === undefined) return [];
     const missing = needs.filter(({ fact, when }) => facts[fact] === undefined && when(inputs, rules));
     const further = configuration.facts.filter(
       (fact) => facts[fact as keyof HostFacts] === undefined && !missing.some((need) => need.fact === fact),

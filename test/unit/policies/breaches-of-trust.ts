@@ -1,4 +1,5 @@
 /** One case for each way in which verdict, facts and connection of a host can break a rule. */
+import type { Role } from "../../../src/sizing/roles";
 import { compliantHost } from "../../support/policies";
 import { withConnection, withFacts, withTable, withVerdict, type Breach } from "./host-fixtures";
 
@@ -88,22 +89,69 @@ export const breachesOfTrust: readonly Breach[] = [
     says: "facts.cores is missing, and every host must declare it",
   },
   {
-    rule: "require-facts",
-    field: "a machine that nobody knows",
-    host: withFacts({ arch: "z80" }),
-    says: "facts.kernel or facts.arch is one that no rule knows",
+    rule: "require-inputs",
+    field: "the connection as a whole",
+    host: { ...compliantHost, connection: undefined },
+    says:
+      "connection is missing, so that neither its host key nor its login can be judged (policies see only what the " +
+      "component passes to the engine). Unset PULUMI_NODEJS_SKIP_COMPONENT_INPUTS, correct the arguments that the " +
+      "component refuses, and update the stack.",
   },
   {
-    rule: "require-facts",
+    rule: "require-inputs",
     field: "the facts as a whole",
     host: { ...compliantHost, facts: undefined },
-    says: "facts is missing, so that no rule can judge this host",
+    says: "facts is missing, so that nothing that depends on the kernel or on RAM can be judged",
   },
   {
-    rule: "require-facts",
+    rule: "require-inputs",
+    field: "a fact that every rule needs",
+    host: withFacts({ memoryMiB: undefined }),
+    says: "facts.memoryMiB is missing, so that nothing that depends on the kernel or on RAM can be judged",
+  },
+  {
+    rule: "require-inputs",
     field: "the settings as a whole",
     host: { ...compliantHost, settings: undefined },
-    says: "settings is missing, so that no rule can judge this host",
+    says: "settings is missing, so that neither table nor timeouts can be judged",
+  },
+  {
+    rule: "require-inputs",
+    field: "the memory",
+    host: { ...compliantHost, memory: undefined },
+    says: "memory is missing, so that the table's share of RAM cannot be judged",
+  },
+  {
+    rule: "require-inputs",
+    field: "a kernel that nobody knows",
+    host: withFacts({ kernel: "weird" }),
+    says:
+      "facts.kernel is weird, which no rule can judge by: it must be a kernel release such as 5.10.0-46-cloud-amd64 or " +
+      "3.10.0-1160.el7.x86_64 (uname(2), field release). Write what `uname -r` prints on the host.",
+  },
+  {
+    rule: "require-inputs",
+    field: "a machine that nobody knows",
+    host: withFacts({ arch: "z80" }),
+    says: "facts.arch is z80, which no rule can judge by: it must be",
+  },
+  {
+    rule: "require-inputs",
+    field: "a kernel whose two names contradict each other",
+    host: withFacts({ kernel: "5.15.0" }),
+    says: "which no rule can judge by: it names 6.1.176, which is of another series than the release 5.15.0",
+  },
+  {
+    rule: "require-inputs",
+    field: "a max that is no number",
+    host: withTable({ max: "many" as unknown as number }),
+    says: "settings.max is many, which no rule can judge by: it must be a number",
+  },
+  {
+    rule: "require-inputs",
+    field: "a role that nobody knows",
+    host: { ...compliantHost, role: "mainframe" as Role },
+    says: "role is mainframe, which no rule can judge by: it must be one of host, nat, loadBalancer, dns, kubernetesNode",
   },
   {
     rule: "pin-host-key",

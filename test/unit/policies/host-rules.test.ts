@@ -33,6 +33,54 @@ test("Every rule about hosts has a breach in this table, or in the tests of file
   expect([...new Set(breaches.map(({ rule }) => rule)), "encrypt-secrets"].sort()).toEqual([...hostRules].sort());
 });
 
+describe("A host about which nothing is known", () => {
+  test("is told each input that is missing, once and by one mandatory rule", async () => {
+    const said: string[] = [];
+    for (const rule of hostRules.filter((name) => name !== "encrypt-secrets"))
+      said.push(...(await judgeHost(rule, {})));
+    expect(said.map((message) => message.split(",")[0])).toEqual([
+      "connection is missing",
+      "facts is missing",
+      "settings is missing",
+      "memory is missing",
+    ]);
+    expect(rules.find(({ name }) => name === "require-inputs")?.level).toBe("mandatory");
+  });
+
+  test("is not told what stands in place of its connection, which may hold a password", async () => {
+    const [message = ""] = await judgeHost("require-inputs", {
+      ...compliantHost,
+      connection: "ssh://root:swordfish@web1",
+    });
+    expect(message).toContain("connection is missing");
+    expect(message).not.toContain("swordfish");
+  });
+});
+
+describe("Timeouts that are constants of a kernel before 2.4.23", () => {
+  const facts = { memoryMiB: 512, arch: "i686", kernel: "2.4.22", lowTotalKiB: 520000, networkNamespaces: 1 };
+  const { settings, memory, verdict } = plan({ facts });
+  const host: HostInputs = { ...compliantHost, facts, settings, memory, verdict };
+
+  test.each(hostRules.filter((name) => name !== "encrypt-secrets"))(
+    "%s does not ask for a change that nobody can make",
+    async (rule) => {
+      const configured = {
+        "keep-timeout-floors": { floors: { ip_conntrack_udp_timeout: 31 } },
+        "keep-within-ranges": { ranges: { [established]: { minimum: 600, maximum: 86400 } } },
+      }[rule];
+      expect(await judgeHost(rule, host, {}, configured)).toEqual([]);
+    },
+  );
+
+  test("are removed where a plan of an earlier version has set them", async () => {
+    const timeouts = { ip_conntrack_tcp_timeout_established: 86400 };
+    const [message, ...others] = await judgeHost("bound-timeouts", { ...host, settings: { ...settings, timeouts } });
+    expect(message).toContain("ip_conntrack_tcp_timeout_established is no timeout that can be set on 2.4.22");
+    expect(others).toEqual([]);
+  });
+});
+
 describe("Limits hold to the number", () => {
   test.each<[string, HostInputs, object?]>([
     ["limit-memory-share", { ...compliantHost, memory: { ...compliantHost.memory, shareOfRam: 1 / 32 } }],
