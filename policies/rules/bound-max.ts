@@ -13,7 +13,9 @@ export const boundMax = hostRule({
   severity: Severity.High,
   level: Level.Mandatory,
   remedy: "Write settings.max inside the bounds that the message names.",
-  source: "the floor is the kernel's own max; the ceiling is four times the classic rule of one entry in 16 KiB",
+  source:
+    "the floor is the kernel's own max; the ceiling of one entry in 8 KiB is four times the classic rule " +
+    "RAM / 16384 / (bits / 32) on 64 bits, twice on 32",
   configuration: z.strictObject({
     minimumEntries: z.int().min(0).default(0).describe("Floor whatever the RAM"),
     maximumEntries: z.int().min(1).default(4194304).describe("Ceiling whatever the RAM; the greatest that GKE allows"),
