@@ -59,7 +59,7 @@ export const presets: readonly Preset[] = [
   },
   {
     name: "kube-proxy",
-    title: "kube-proxy: what it writes when it starts with default flags",
+    title: "kube-proxy: what it writes when it starts with default flags, its hash size of max / 4 included",
     source: kubeProxy,
     rules: {
       "match-kube-proxy": { enforcementLevel: "mandatory", maxPerCore: 32768, minimum: 131072, cap: 1048576 },

@@ -1,7 +1,8 @@
 import { shortTimeoutName } from "../../src/plan/timeout-plan";
-import { Role } from "../../src/sizing/roles";
+import type { Role } from "../../src/sizing/roles";
 import * as z from "zod";
-import { kernelOf } from "../host-kernel";
+import { effectiveTimeouts, kernelOf, type EffectiveTimeout } from "../host-kernel";
+import { roleOf } from "../host-role";
 import { fleetRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";
 
@@ -13,43 +14,56 @@ interface Entry {
   /** Hosts of one size: same RAM, machine and era of kernel. */
   readonly size: string;
   readonly table: { readonly max: number; readonly buckets: number };
-  /** Planned seconds by short name. */
-  readonly timeouts: ReadonlyMap<string, number>;
-  /** Short names of all timeouts that this kernel has. */
-  readonly known: ReadonlySet<string>;
+  /** What is in force, planned or the kernel's own, by short name. */
+  readonly timeouts: ReadonlyMap<string, EffectiveTimeout>;
 }
 
-const difference = (
+const differs = (theirs: string, entry: Entry, other: Entry): string =>
+  `differs from ${theirs} of ${other.name}, which has the same role ${entry.role}`;
+
+const tableDifferences = (entry: Entry, other: Entry): Violation[] =>
+  (["max", "buckets"] as const)
+    .filter((key) => entry.table[key] !== other.table[key])
+    .map((key) => ({
+      path: `settings.${key}`,
+      value: entry.table[key],
+      limit: differs(`the ${other.table[key]}`, entry, other),
+      source,
+      remedy: `Write the same settings.${key} for ${entry.name} and ${other.name}, or give one of them another role.`,
+    }));
+
+const placeOf = ({ sysctl }: EffectiveTimeout): string => `settings.timeouts.${sysctl}`;
+
+const timeoutDifference = (
   entry: Entry,
+  mine: EffectiveTimeout,
   other: Entry,
-  path: string,
-  mine: string | number,
-  theirs: string | number,
+  theirs: EffectiveTimeout,
 ): Violation => ({
-  path,
-  value: mine,
-  limit: `differs from the ${theirs} of ${other.name}, which has the same role ${entry.role}`,
+  path: placeOf(mine),
+  value: mine.planned ? mine.seconds : `left at the kernel's ${mine.seconds}`,
+  limit: differs(`${theirs.planned ? "the" : "the kernel's own"} ${theirs.seconds}`, entry, other),
   source,
-  remedy: `Write the same for ${entry.name} and ${other.name}, or give one of them another role.`,
+  remedy:
+    placeOf(mine) === placeOf(theirs)
+      ? `Write the same ${placeOf(mine)} for ${entry.name} and ${other.name}, or give one of them another role.`
+      : `Write ${placeOf(mine)} for ${entry.name} and ${placeOf(theirs)} for ${other.name} with the same seconds, ` +
+        "or give one of them another role.",
 });
 
-const timeoutDifferences = (entry: Entry, other: Entry): Violation[] =>
-  [...new Set([...entry.timeouts.keys(), ...other.timeouts.keys()])]
-    .filter((name) => entry.known.has(name) && other.known.has(name))
-    .filter((name) => entry.timeouts.get(name) !== other.timeouts.get(name))
-    .map((name) =>
-      difference(
-        entry,
-        other,
-        `settings.timeouts, ${name},`,
-        entry.timeouts.get(name) ?? "left to the kernel",
-        other.timeouts.get(name) ?? "kernel's own",
-      ),
-    );
+/** Each timeout against the first host of the role that has it: not every kernel has every timeout. */
+const timeoutDifferences = (entry: Entry, ofRole: readonly Entry[]): Violation[] =>
+  [...entry.timeouts].flatMap(([name, mine]): Violation[] => {
+    const other = ofRole.find(({ timeouts }) => timeouts.has(name));
+    const theirs = other?.timeouts.get(name);
+    return other === undefined || theirs === undefined || theirs.seconds === mine.seconds
+      ? []
+      : [timeoutDifference(entry, mine, other, theirs)];
+  });
 
 export const agreeWithinRole = fleetRule({
   name: "agree-within-role",
-  sentence: "Hosts of one role have the same timeouts, and those of one size the same table.",
+  sentence: "Hosts of one role have the same timeouts in force, and those of one size the same table.",
   severity: Severity.Medium,
   level: Level.Advisory,
   remedy: "Write the settings once, in the fleet's defaults.",
@@ -61,29 +75,23 @@ export const agreeWithinRole = fleetRule({
       .describe("Compare max and buckets of hosts with the same RAM, machine and era"),
   }),
   read: ({ name, inputs }): Entry | undefined => {
-    const { settings, facts, role } = inputs;
+    const { settings, facts } = inputs;
     const rules = kernelOf(inputs);
     if (settings === undefined || facts === undefined || rules === undefined) return undefined;
     return {
       name,
-      role: role ?? Role.Host,
+      role: roleOf(inputs),
       size: [facts.memoryMiB, rules.architecture.machine, rules.era, facts.cores ?? 1].join(" "),
       table: { max: settings.max, buckets: settings.buckets },
-      timeouts: new Map(
-        Object.entries(settings.timeouts).map(([sysctl, seconds]) => [shortTimeoutName(sysctl), seconds]),
-      ),
-      known: new Set(Object.keys(rules.timeouts).map(shortTimeoutName)),
+      timeouts: new Map(effectiveTimeouts(inputs).map((timeout) => [shortTimeoutName(timeout.sysctl), timeout])),
     };
   },
   judge: (entry, earlier, { compareTable }) => {
-    const ofRole = earlier.find(({ role }) => role === entry.role);
-    const ofSize = earlier.find(({ role, size }) => role === entry.role && size === entry.size);
-    const tables =
-      ofSize === undefined || !compareTable
-        ? []
-        : (["max", "buckets"] as const)
-            .filter((key) => entry.table[key] !== ofSize.table[key])
-            .map((key) => difference(entry, ofSize, `settings.${key}`, entry.table[key], ofSize.table[key]));
-    return [...tables, ...(ofRole === undefined ? [] : timeoutDifferences(entry, ofRole))];
+    const ofRole = earlier.filter(({ role }) => role === entry.role);
+    const ofSize = ofRole.find(({ size }) => size === entry.size);
+    return [
+      ...(ofSize === undefined || !compareTable ? [] : tableDifferences(entry, ofSize)),
+      ...timeoutDifferences(entry, ofRole),
+    ];
   },
 });

@@ -1,16 +1,23 @@
 import * as z from "zod";
 import { Role } from "../../src/sizing/roles";
 import { hostRule, Level, Severity } from "../rule";
+import type { Violation } from "../violation";
 
 const source = "kubernetes pkg/proxy/conntrack/sysctls.go";
 
+/** kube-proxy raises the hash size to a quarter of its max, and never lowers it. */
+const entriesPerBucket = 4;
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
+
 export const matchKubeProxy = hostRule({
   name: "match-kube-proxy",
-  sentence: "The max of a Kubernetes node is what kube-proxy writes when it starts.",
+  sentence:
+    "A Kubernetes node has the max that kube-proxy writes when it starts, and no fewer buckets than it asks for.",
   severity: Severity.Medium,
   level: Level.Disabled,
   remedy:
-    "Write kube-proxy's number, or tell kube-proxy to leave the table alone (maxPerCore 0) and disable this policy.",
+    "Write kube-proxy's numbers, or tell kube-proxy to leave the table alone (maxPerCore 0) and disable this policy.",
   source,
   configuration: z.strictObject({
     maxPerCore: z.int().min(1).default(32768).describe("kube-proxy's --conntrack-max-per-core"),
@@ -19,20 +26,37 @@ export const matchKubeProxy = hostRule({
   }),
   judge: ({ inputs: { role, settings, facts } }, { maxPerCore, minimum, cap }) => {
     if (role !== Role.KubernetesNode || settings === undefined || facts === undefined) return [];
-    const cores = facts.cores ?? 1;
+    const { cores } = facts;
+    if (cores === undefined)
+      return [
+        {
+          path: "facts.cores",
+          limit: "is missing, and what kube-proxy writes follows from the number of cores",
+          source,
+          remedy: "Write what `pulumi-conntrack facts HOST` prints.",
+        },
+      ];
     const scaled = maxPerCore * cores;
     // The cap comes first there, so a minimum above it holds on small machines only.
-    const wanted = scaled > cap ? cap : Math.max(scaled, minimum);
-    return settings.max === wanted
-      ? []
-      : [
-          {
-            path: "settings.max",
-            value: settings.max,
-            limit: `differs from the ${wanted} that kube-proxy writes on ${cores} cores`,
-            source,
-            remedy: `Write settings.max: ${wanted}.`,
-          },
-        ];
+    const max = scaled > cap ? cap : Math.max(scaled, minimum);
+    const buckets = Math.floor(max / entriesPerBucket);
+    const violations: Violation[] = [];
+    if (settings.max !== max)
+      violations.push({
+        path: "settings.max",
+        value: settings.max,
+        limit: `differs from the ${max} that kube-proxy writes on ${count(cores, "core")}`,
+        source,
+        remedy: `Write settings.max: ${max}.`,
+      });
+    if (settings.buckets < buckets)
+      violations.push({
+        path: "settings.buckets",
+        value: settings.buckets,
+        limit: `is fewer than the ${buckets} to which kube-proxy raises the hash size with its max of ${max}`,
+        source,
+        remedy: `Write settings.buckets of at least ${buckets}.`,
+      });
+    return violations;
   },
 });

@@ -152,6 +152,33 @@ export const breachesOfNumbers: readonly Breach[] = [
     says: "differs from the 1048576 that kube-proxy writes on 96 cores",
   },
   {
+    rule: "match-kube-proxy",
+    field: "the max of a node with one core",
+    host: { ...withFacts({ cores: 1 }), role: "kubernetesNode" },
+    says: "differs from the 131072 that kube-proxy writes on 1 core (kubernetes",
+  },
+  {
+    rule: "match-kube-proxy",
+    field: "the cores, without which nothing can be computed",
+    host: { ...withFacts({ cores: undefined }), role: "kubernetesNode" },
+    says:
+      "facts.cores is missing, and what kube-proxy writes follows from the number of cores " +
+      "(kubernetes pkg/proxy/conntrack/sysctls.go). Write what `pulumi-conntrack facts HOST` prints.",
+  },
+  {
+    rule: "match-kube-proxy",
+    field: "the buckets, fewer than a quarter of max",
+    // 16 x 32768 = 524288, of which a quarter is 131072.
+    host: {
+      ...withFacts({ kernel: "5.10.0", unameVersion: undefined, cores: 16 }),
+      role: "kubernetesNode",
+      settings: { ...compliantHost.settings, buckets: 131071 },
+    },
+    says:
+      "settings.buckets is 131071, which is fewer than the 131072 to which kube-proxy raises the hash size with its max " +
+      "of 524288 (kubernetes pkg/proxy/conntrack/sysctls.go). Write settings.buckets of at least 131072.",
+  },
+  {
     rule: "bound-timeouts",
     field: "a timeout that the kernel does not have",
     host: withTimeouts({ ip_conntrack_tcp_timeout_established: 86400 }),

@@ -25,30 +25,83 @@ describe("agree-within-role", () => {
     expect(await judge([host("web1"), host("web2", other), host("web3")])).toEqual([
       [],
       [
-        "settings.timeouts, tcp_timeout_established, is 43200, which differs from the 86400 of web1, which has the same " +
-          "role host (hosts of one role share their load: the one that differs fails first). " +
-          "Write the same for web2 and web1, or give one of them another role.",
+        "settings.timeouts.nf_conntrack_tcp_timeout_established is 43200, which differs from the 86400 of web1, which has " +
+          "the same role host (hosts of one role share their load: the one that differs fails first). Write the same " +
+          "settings.timeouts.nf_conntrack_tcp_timeout_established for web2 and web1, or give one of them another role.",
       ],
       [],
     ]);
   });
 
-  test("A timeout that only one host sets is a difference", async () => {
-    const more = withSettings({ timeouts: { ...compliantHost.settings.timeouts, nf_conntrack_icmp_timeout: 60 } });
-    const [, [message = ""] = []] = await judge([host("web1"), host("web2", more)]);
-    expect(message).toContain("icmp_timeout, is 60, which differs from the kernel's own of web1");
+  const alsoSet = (timeouts: Record<string, number>) =>
+    withSettings({ timeouts: { ...compliantHost.settings.timeouts, ...timeouts } });
+
+  test("A timeout that only one host sets is a difference where it is not the kernel's own", async () => {
+    const more = alsoSet({ nf_conntrack_icmp_timeout: 60, nf_conntrack_udp_timeout: 30 });
+    const [, messages] = await judge([host("web1"), host("web2", more)]);
+    expect(messages).toHaveLength(1);
+    expect(messages?.[0]).toContain(
+      "nf_conntrack_icmp_timeout is 60, which differs from the kernel's own 30 of web1, which has the same role host",
+    );
+    expect((await judge([host("web1", more), host("web2")]))[1]?.[0]).toContain(
+      "nf_conntrack_icmp_timeout is left at the kernel's 30, which differs from the 60 of web1",
+    );
   });
 
-  test("A timeout that the other kernel does not have, or has under its old name, is no difference", async () => {
-    const old: HostInputs = {
+  const older = (kernel: string, timeouts: Record<string, number> = {}): HostInputs => ({
+    ...alsoSet(timeouts),
+    facts: { memoryMiB: 16384, arch: "x86_64", kernel, networkNamespaces: 1, cores: 4 },
+  });
+
+  test("A timeout that neither host sets is a difference where their kernels differ in it", async () => {
+    // net/netfilter/nf_conntrack_proto_udp.c: 180 s until 4.20, 120 s since.
+    const [, messages = []] = await judge([host("web1", older("4.4.302")), host("web2")]);
+    expect(messages.find((message) => message.includes("udp_timeout_stream"))).toContain(
+      "nf_conntrack_udp_timeout_stream is left at the kernel's 120, which differs from the kernel's own 180 of web1",
+    );
+    const streams = { nf_conntrack_udp_timeout_stream: 150 };
+    const [, written = []] = await judge([host("web1", older("4.4.302", streams)), host("web2", alsoSet(streams))]);
+    expect(written.filter((message) => message.includes("udp_timeout_stream"))).toEqual([]);
+  });
+
+  test("A timeout that the first host's kernel does not have is compared with the next host that has it", async () => {
+    // net/netfilter/nf_conntrack_proto_gre.c has a sysctl since 5.1.
+    const hosts = [
+      host("web1", older("3.10.0")),
+      host("web2", alsoSet({ nf_conntrack_gre_timeout: 60 })),
+      host("web3", alsoSet({ nf_conntrack_gre_timeout: 90 })),
+    ];
+    const [first, second = [], third = []] = await judge(hosts);
+    expect(first).toEqual([]);
+    expect(second.filter((message) => message.includes("gre_timeout "))).toEqual([]);
+    expect(third.find((message) => message.includes("gre_timeout "))).toContain(
+      "nf_conntrack_gre_timeout is 90, which differs from the 60 of web2",
+    );
+  });
+
+  test("A timeout is the same under its old name, and the remedy names it for each kernel", async () => {
+    const old = (seconds: number): HostInputs => ({
       ...compliantHost,
       facts: { memoryMiB: 1024, arch: "i686", kernel: "2.6.18", cores: 4 },
-      settings: { max: 65536, buckets: 8192, timeouts: { ip_conntrack_tcp_timeout_established: 86400 } },
-    };
-    const sctp = withSettings({
-      timeouts: { ...compliantHost.settings.timeouts, nf_conntrack_gre_timeout: 60 },
+      settings: { max: 65536, buckets: 8192, timeouts: { ip_conntrack_tcp_timeout_established: seconds } },
     });
-    expect(await judge([host("web1", sctp), host("web2", old)])).toEqual([[], []]);
+    const about = async (seconds: number) =>
+      (await judge([host("web1"), host("web2", old(seconds))]))[1]?.filter((message) =>
+        message.includes("tcp_timeout"),
+      );
+    expect(await about(86400)).toEqual([]);
+    expect((await about(3600))?.[0]).toMatch(
+      /Write settings\.timeouts\.ip_conntrack_tcp_timeout_established for web2 and settings\.timeouts\.nf_conntrack_tcp_timeout_established for web1 with the same seconds, or give one of them another role\.$/,
+    );
+  });
+
+  test("Constants of a kernel before 2.4.23 are compared with nothing, because nobody can write them", async () => {
+    const constants: HostInputs = {
+      ...compliantHost,
+      facts: { memoryMiB: 512, arch: "i686", kernel: "2.4.20", cores: 4 },
+      settings: { max: 32768, buckets: 4096, timeouts: {} },
+    };
+    expect(await judge([host("web1"), host("web2", constants), host("web3", constants)])).toEqual([[], [], []]);
   });
 
   test.each(["max", "buckets"] as const)("Hosts of one size agree in %s", async (key) => {

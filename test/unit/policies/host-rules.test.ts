@@ -98,6 +98,10 @@ describe("Limits hold to the number", () => {
     ["bound-timeouts", withTimeouts({ nf_conntrack_udp_timeout: 1, nf_conntrack_icmp_timeout: 2147483 })],
     ["follow-timeout-advice", { ...withTimeouts({ nf_conntrack_tcp_timeout_syn_sent: 240 }), role: "nat" }],
     ["match-kube-proxy", { ...withFacts({ cores: 16 }), role: "kubernetesNode" }],
+    [
+      "match-kube-proxy",
+      { ...withTable({ buckets: 131072 }), facts: { ...compliantHost.facts, cores: 16 }, role: "kubernetesNode" },
+    ],
     ["match-kube-proxy", withFacts({ cores: 1 })],
     ["require-facts", withFacts({ kernel: "6.1.176", unameVersion: undefined, cores: undefined })],
   ])("%s accepts what lies on its limit: case %#", async (rule, host, configured = {}) => {
