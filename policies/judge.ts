@@ -28,14 +28,20 @@ export interface Judgement {
   readonly violations: readonly Violation[];
   /** Why there is no judgement, as a sentence. */
   readonly notJudged?: string;
+  /** Path of the encrypted value for want of which there is no judgement; undefined where the rule is not for this place. */
+  readonly withheld?: string;
 }
+
+/** True where an audit cannot pass: a mandatory rule is broken, or nobody can tell because a value is encrypted. */
+export const isFailure = ({ level, violations, withheld }: Judgement): boolean =>
+  level === Level.Mandatory && (violations.length > 0 || withheld !== undefined);
 
 const attempt = ({ rule, level }: SelectedRule, subject: string, judge: () => readonly Violation[]): Judgement => {
   try {
     return { rule, level, subject, violations: judge() };
   } catch (error) {
-    if (error instanceof WithheldValueError) return { rule, level, subject, violations: [], notJudged: error.message };
-    throw error;
+    if (!(error instanceof WithheldValueError)) throw error;
+    return { rule, level, subject, violations: [], notJudged: error.message, withheld: error.path };
   }
 };
 

@@ -1,6 +1,6 @@
 /** What an audit found, as the JSON of the contract and as text for people. */
 import type { RefusedHost } from "../../policies/inventory-document";
-import type { Judgement } from "../../policies/judge";
+import { isFailure, type Judgement } from "../../policies/judge";
 import { sentenceOf } from "../../policies/violation";
 import { describeProblem } from "../problems";
 
@@ -33,12 +33,15 @@ export interface NotJudged {
   readonly file: string;
   readonly subject?: string;
   readonly rule: string;
+  readonly level: string;
   readonly reason: string;
+  /** True where `passed` is false for this: the rule is mandatory and a value that it needs is encrypted. */
+  readonly failed: boolean;
 }
 
 /** What `audit --json` prints. */
 export interface AuditReport {
-  /** True where no mandatory rule is broken. */
+  /** True where every mandatory rule is kept; false also where an encrypted value keeps one from being judged. */
   readonly passed: boolean;
   readonly files: readonly Pick<AuditedFile, "file" | "kind" | "hosts" | "commands">[];
   readonly findings: readonly Finding[];
@@ -56,6 +59,8 @@ const proofs: Readonly<Record<AuditedFile["kind"], string>> = {
     "is an exported stack: it proves what was intended at the last update, not what any host has now; a host may have " +
     "been changed by hand, reinstalled or rebooted since.",
 };
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
 
 const findingsOf = ({ file, refused, judgements }: AuditedFile): Finding[] => [
   ...refused.flatMap(({ name, problems }) =>
@@ -83,20 +88,37 @@ const findingsOf = ({ file, refused, judgements }: AuditedFile): Finding[] => [
 ];
 
 const notJudgedIn = ({ file, judgements }: AuditedFile): NotJudged[] =>
-  judgements.flatMap(({ rule, subject, notJudged }) =>
-    notJudged === undefined
-      ? []
-      : [{ file, ...(subject === undefined ? {} : { subject }), rule: rule.name, reason: notJudged }],
-  );
+  judgements.flatMap((judgement) => {
+    const { rule, level, subject, notJudged } = judgement;
+    if (notJudged === undefined) return [];
+    const about = { file, ...(subject === undefined ? {} : { subject }), rule: rule.name, level };
+    return [{ ...about, reason: notJudged, failed: isFailure(judgement) }];
+  });
 
-const notesOf = ({ file, kind, hosts, commands }: AuditedFile): string[] => [
-  `${file} ${proofs[kind]}`,
-  ...(hosts + commands === 0 ? [`${file} holds no tuned host and no command, so that nothing was judged.`] : []),
-];
+const encryptedNote = (audited: AuditedFile): string[] => {
+  const failed = notJudgedIn(audited).filter((each) => each.failed);
+  const subjects = new Set(failed.map(({ subject }) => subject));
+  return failed.length === 0
+    ? []
+    : [
+        `${audited.file} does not pass: values of ${[...subjects].join(", ")} are encrypted, so that ` +
+          `${count(failed.length, "mandatory judgement")} could not be made. Audit the inventory instead, or what ` +
+          "`pulumi stack export --show-secrets` prints; delete that file afterwards, and disable encrypt-secrets for it.",
+      ];
+};
 
-/** True where a mandatory rule is broken, or a host cannot be planned. */
-export const failedOn = (audited: AuditedFile): boolean =>
-  findingsOf(audited).some(({ level }) => level === "mandatory");
+const notesOf = (audited: AuditedFile): string[] => {
+  const { file, kind, hosts, commands } = audited;
+  return [
+    `${file} ${proofs[kind]}`,
+    ...encryptedNote(audited),
+    ...(hosts + commands === 0 ? [`${file} holds no tuned host and no command, so that nothing was judged.`] : []),
+  ];
+};
+
+/** True where a mandatory rule is broken or cannot be judged for an encrypted value, or a host cannot be planned. */
+export const failedOn = ({ refused, judgements }: AuditedFile): boolean =>
+  refused.length > 0 || judgements.some(isFailure);
 
 /** The audit as data. */
 export const auditReport = (audited: readonly AuditedFile[]): AuditReport => ({
@@ -107,12 +129,11 @@ export const auditReport = (audited: readonly AuditedFile[]): AuditReport => ({
   notes: audited.flatMap(notesOf),
 });
 
-const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
-
 /** The audit as text: one block for each finding, then what was not judged, then what the files prove. */
 export const renderAudit = (audited: readonly AuditedFile[]): string => {
   const { files, findings, notJudged, notes } = auditReport(audited);
   const mandatory = findings.filter(({ level }) => level === "mandatory").length;
+  const unjudged = notJudged.filter(({ failed }) => failed).length;
   const hosts = files.reduce((sum, file) => sum + file.hosts, 0);
   const commands = files.reduce((sum, file) => sum + file.commands, 0);
   return [
@@ -126,7 +147,8 @@ export const renderAudit = (audited: readonly AuditedFile[]): string => {
     ),
     ...notes.map((note) => `Note: ${note}`),
     `${count(hosts, "host")} and ${count(commands, "command")} judged: ${count(mandatory, "mandatory rule")} broken, ` +
-      `${count(findings.length - mandatory, "advisory finding")}.`,
+      count(findings.length - mandatory, "advisory finding") +
+      `${unjudged === 0 ? "" : `, ${count(unjudged, "mandatory judgement")} missing`}.`,
     "",
   ].join("\n");
 };

@@ -69,22 +69,72 @@ describe("An exported stack", () => {
     expect(json().findings.map(({ rule }) => rule)).toEqual(["require-verdict"]);
   });
 
-  test("is judged as far as its secrets allow: what stands encrypted is listed, not passed", async () => {
+  test("is judged as far as its secrets allow, and does not pass where a mandatory rule needs one", async () => {
     const hiddenSettings = component({ settings: encrypted });
     const hiddenCommand = command({ create: encrypted });
-    const { code, json } = await audit("--json", write("stack.json", stack(hiddenSettings, hiddenCommand)));
-    expect(code).toBe(0);
-    const reasons = json().notJudged.filter(({ subject }) => subject !== undefined);
-    expect(reasons.map(({ subject, rule }) => `${subject ?? ""} ${rule}`)).toEqual(
-      expect.arrayContaining([
-        "web1 bound-max",
-        "web1 limit-bucket-load",
-        "web1 agree-within-role",
-        "raw forbid-raw-writes",
-      ]),
+    const file = write("stack.json", stack(hiddenSettings, hiddenCommand));
+    const { code, json } = await audit("--json", file);
+    const { passed, findings, notJudged, notes } = json();
+    expect([code, passed, findings]).toEqual([1, false, []]);
+    const failed = notJudged.filter((each) => each.failed);
+    expect(failed.map(({ subject, rule }) => `${subject ?? ""} ${rule}`)).toEqual(
+      expect.arrayContaining(["web1 bound-max", "web1 limit-bucket-load", "raw forbid-raw-writes"]),
     );
-    expect(reasons.find(({ rule }) => rule === "bound-max")?.reason).toBe("settings is encrypted in the file.");
-    expect(reasons.map(({ rule }) => rule)).not.toContain("limit-memory-share");
+    expect(failed.find(({ rule }) => rule === "bound-max")).toEqual({
+      file,
+      subject: "web1",
+      rule: "bound-max",
+      level: "mandatory",
+      reason: "settings is encrypted in the file.",
+      failed: true,
+    });
+    expect(failed.map(({ rule }) => rule)).not.toContain("limit-memory-share");
+    expect(notJudged.find(({ rule }) => rule === "agree-within-role")?.failed).toBe(false);
+    expect(notes.join("\n")).toContain(
+      `${file} does not pass: values of web1, raw are encrypted, so that ${failed.length} mandatory judgements could not be ` +
+        "made. Audit the inventory instead, or what `pulumi stack export --show-secrets` prints",
+    );
+  });
+
+  test("tells people too how much of it could not be judged", async () => {
+    const { out } = await audit(write("stack.json", stack(component({ memory: encrypted }))));
+    expect(out).toContain("web1: limit-memory-share was not judged. memory is encrypted in the file.");
+    expect(out).toContain("0 mandatory rules broken, 0 advisory findings, 2 mandatory judgements missing.");
+  });
+
+  test("passes where only advisory rules need what is encrypted", async () => {
+    const config = write("policies.json", {
+      "limit-memory-share": "advisory",
+      "require-inputs": "disabled",
+      "limit-fleet-memory": "advisory",
+    });
+    const file = write("stack.json", stack(component({ memory: encrypted })));
+    const { code, json } = await audit("--json", "--config", config, file);
+    expect([code, json().passed]).toEqual([0, true]);
+    expect(json().notJudged.map(({ rule }) => rule)).toContain("limit-memory-share");
+  });
+
+  test("passes under strict though a mandatory rule can be judged by the engine alone", async () => {
+    const config = write("policies.json", {
+      "require-verdict": { acceptNotJudged: true },
+      "require-facts": "advisory",
+    });
+    const file = write("stack.json", stack(component(), child));
+    const { code, json } = await audit("--json", "--preset", "strict", "--config", config, file);
+    expect([code, json().findings.filter(({ level }) => level === "mandatory")]).toEqual([0, []]);
+    expect(json().notJudged).toMatchObject([{ rule: "limit-changed-hosts", level: "mandatory", failed: false }]);
+  });
+
+  test("fails for a host whose inputs never reached the engine", async () => {
+    const nothing = { ...component(), inputs: {} };
+    const { code, json } = await audit("--json", write("stack.json", stack(nothing)));
+    expect(code).toBe(1);
+    expect(json().findings.map(({ rule, path }) => `${rule} ${path}`)).toEqual([
+      "require-inputs connection",
+      "require-inputs facts",
+      "require-inputs settings",
+      "require-inputs memory",
+    ]);
   });
 
   test("knows an encrypted password for a password", async () => {
