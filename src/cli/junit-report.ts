@@ -1,6 +1,6 @@
 /** An audit as a JUnit report: a suite for each file, a case for each host and rule. */
 import junit, { type TestSuite } from "junit-report-builder";
-import type { Judgement } from "../../policies/judge";
+import { isFailure, type Judgement } from "../../policies/judge";
 import { sentenceOf } from "../../policies/violation";
 import { describeProblem } from "../problems";
 import { validArguments, type AuditedFile } from "./audit-report";
@@ -12,12 +12,13 @@ const addJudgement = (suite: TestSuite, file: string, judgement: Judgement): voi
     .className([file, subject].filter((part) => part !== undefined).join(" "))
     .name(`${rule.name}: ${rule.sentence}`);
   const text = violations.map(sentenceOf).join("\n");
-  if (notJudged !== undefined) testCase.skipped().standardOutput(notJudged);
+  if (notJudged !== undefined && isFailure(judgement)) testCase.error(notJudged, rule.severity);
+  else if (notJudged !== undefined) testCase.skipped().standardOutput(notJudged);
   else if (violations.length > 0 && level === "mandatory") testCase.failure(text, rule.severity);
   else if (violations.length > 0) testCase.standardOutput(`advisory: ${text}`);
 };
 
-/** The XML that CI servers read; only broken mandatory rules are failures. */
+/** The XML that CI servers read: broken mandatory rules are failures, those that encrypted values hide are errors. */
 export const junitReport = (audited: readonly AuditedFile[]): string => {
   const builder = junit.newBuilder();
   for (const { file, kind, refused, judgements } of audited) {

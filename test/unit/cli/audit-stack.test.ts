@@ -1,5 +1,6 @@
+import fs from "node:fs";
 import { settingsHash } from "../../../src/simulation/settings-hash";
-import { audit, connection, facts, marker, useTemporaryFolder, write } from "../../support/audit";
+import { audit, connection, facts, inFolder, marker, useTemporaryFolder, write } from "../../support/audit";
 
 useTemporaryFolder();
 
@@ -96,8 +97,12 @@ describe("An exported stack", () => {
     );
   });
 
-  test("tells people too how much of it could not be judged", async () => {
-    const { out } = await audit(write("stack.json", stack(component({ memory: encrypted }))));
+  test("tells people and CI servers too what could not be judged", async () => {
+    const report = inFolder("audit.xml");
+    const { out } = await audit("--junit", report, write("stack.json", stack(component({ memory: encrypted }))));
+    const xml = fs.readFileSync(report, "utf8");
+    expect(xml).toContain('failures="0" errors="2"');
+    expect(xml).toContain('<error message="memory is encrypted in the file." type="high"/>');
     expect(out).toContain("web1: limit-memory-share was not judged. memory is encrypted in the file.");
     expect(out).toContain("0 mandatory rules broken, 0 advisory findings, 2 mandatory judgements missing.");
   });
@@ -106,7 +111,6 @@ describe("An exported stack", () => {
     const config = write("policies.json", {
       "limit-memory-share": "advisory",
       "require-inputs": "disabled",
-      "limit-fleet-memory": "advisory",
     });
     const file = write("stack.json", stack(component({ memory: encrypted })));
     const { code, json } = await audit("--json", "--config", config, file);
