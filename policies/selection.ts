@@ -41,20 +41,39 @@ const asRecord = (given: unknown): Readonly<Record<string, unknown>> => {
   return isRecord(given) ? given : {};
 };
 
-const levelProblem = (path: string, value: unknown): Problem => ({
-  path: joinPath(path, "enforcementLevel"),
-  value,
-  limit: `must be one of ${Object.keys(levels).join(", ")}`,
-  source: contract,
-  remedy: "Write one of these words.",
-});
+const levelOf = (value: unknown): Level | undefined =>
+  typeof value === "string" && Object.hasOwn(levels, value) ? levels[value] : undefined;
 
-const unknownRules = (configuration: Readonly<Record<string, unknown>>): readonly Problem[] => {
+const levelProblems = (name: string, { enforcementLevel }: Readonly<Record<string, unknown>>): readonly Problem[] =>
+  enforcementLevel === undefined || levelOf(enforcementLevel) !== undefined
+    ? []
+    : [
+        {
+          path: joinPath(name, "enforcementLevel"),
+          value: enforcementLevel,
+          limit: `must be one of ${Object.keys(levels).join(", ")}`,
+          source: contract,
+          remedy: "Write one of these words.",
+        },
+      ];
+
+const strayKeys = (given: Readonly<Record<string, unknown>>): readonly Problem[] =>
+  Object.keys(given)
+    .filter((key) => key !== "enforcementLevel")
+    .map((key) => ({
+      path: joinPath(everyRule, key),
+      limit: `is no key of ${everyRule}, which sets the level of every rule and nothing else`,
+      source: contract,
+      remedy: "Write it under the name of the rule that has this key.",
+    }));
+
+const structureProblems = (configuration: Readonly<Record<string, unknown>>): readonly Problem[] => {
   const names = [...rules.map(({ name }) => name), everyRule];
   return Object.entries(configuration).flatMap(([name, given]): Problem[] => {
     if (!names.includes(name))
       return [{ path: name, limit: "is no rule", source: contract, remedy: `Write one of ${names.join(", ")}.` }];
-    if (typeof given === "string" || isRecord(given)) return [];
+    if (typeof given === "string" || isRecord(given))
+      return [...levelProblems(name, asRecord(given)), ...(name === everyRule ? strayKeys(asRecord(given)) : [])];
     return [{ path: name, limit: "must be a level or an object", source: contract, remedy: "Write an object." }];
   });
 };
@@ -64,16 +83,12 @@ const select = (rule: Rule, layers: readonly Readonly<Record<string, unknown>>[]
   const ofAll = layers.map((layer) => asRecord(layer[everyRule]));
   // A later layer's word for all rules outweighs an earlier layer's word for this one.
   const asked = own.flatMap((layer, index) => [ofAll[index]?.enforcementLevel, layer.enforcementLevel]);
-  const level = asked.filter((value) => value !== undefined).at(-1) ?? rule.level;
-  const known = typeof level === "string" ? levels[level] : undefined;
+  const level = levelOf(asked.filter((value) => value !== undefined).at(-1)) ?? rule.level;
   const configuration = Object.fromEntries(
     own.flatMap((layer) => Object.entries(layer).filter(([key]) => key !== "enforcementLevel")),
   );
   const checked = check(rule.configuration, configuration, rule.name);
-  const problems = [...(known === undefined ? [levelProblem(rule.name, level)] : []), ...checked.problems];
-  return isValid(checked) && known !== undefined
-    ? { value: { rule, level: known, configuration: checked.value }, problems: [] }
-    : { problems };
+  return isValid(checked) ? { value: { rule, level, configuration: checked.value }, problems: [] } : checked;
 };
 
 const findPreset = (name: string | undefined): Checked<Preset | undefined> => {
@@ -114,10 +129,10 @@ export const selectRules = (request: {
         },
       ],
     };
-  if (!isValid(preset)) return { problems: [...preset.problems, ...unknownRules(configuration)] };
+  if (!isValid(preset)) return { problems: [...preset.problems, ...structureProblems(configuration)] };
   const layers = [preset.value?.rules ?? {}, configuration];
   const selected = rules.map((rule) => select(rule, layers));
-  const problems = [...unknownRules(configuration), ...selected.flatMap((checked) => checked.problems)];
+  const problems = [...structureProblems(configuration), ...selected.flatMap((checked) => checked.problems)];
   return problems.length > 0
     ? { problems }
     : { value: selected.flatMap((checked) => (isValid(checked) ? [checked.value] : [])), problems: [] };

@@ -86,6 +86,17 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
           remedy: "Write a smaller value.",
         },
       ];
+    case "custom":
+      return [
+        {
+          path,
+          ...(value === given ? { value } : {}),
+          limit: issue.message,
+          source: contract,
+          remedy: "Correct the value.",
+          ...(issue.params as Partial<Pick<Problem, "source" | "remedy">> | undefined),
+        },
+      ];
     default:
       return [{ path, value, limit: issue.message, source: contract, remedy: "Correct the value." }];
   }

@@ -3,6 +3,7 @@ import { roles, type SourcedSeconds } from "../../src/sizing/roles";
 import { effectiveTimeout } from "../host-kernel";
 import { roleOf } from "../host-role";
 import { hostRule, Level, Severity } from "../rule";
+import { knownTimeouts } from "../setting-names";
 import type { Violation } from "../violation";
 
 export const keepTimeoutFloors = hostRule({
@@ -15,6 +16,7 @@ export const keepTimeoutFloors = hostRule({
   configuration: z.strictObject({
     floors: z
       .record(z.string(), z.int().min(1))
+      .superRefine(knownTimeouts)
       .default({})
       .describe("Further floors for all roles: seconds by sysctl name"),
   }),

@@ -1,10 +1,20 @@
 import * as z from "zod";
 import { effectiveTimeout } from "../host-kernel";
 import { hostRule, Level, Severity } from "../rule";
+import { knownSettings, tableSetting } from "../setting-names";
 import type { HostInputs } from "../subjects";
 import type { Violation } from "../violation";
 
-const range = z.strictObject({ minimum: z.int().optional(), maximum: z.int().optional() });
+const range = z
+  .strictObject({ minimum: z.int().optional(), maximum: z.int().optional() })
+  .superRefine(({ minimum = -Infinity, maximum = Infinity }, context) => {
+    if (minimum > maximum)
+      context.addIssue({
+        code: "custom",
+        message: `has a minimum of ${minimum} above its maximum of ${maximum}, so that no value could ever pass`,
+        params: { remedy: "Write a minimum that is not above the maximum." },
+      });
+  });
 
 interface InForce {
   readonly path: string;
@@ -16,7 +26,8 @@ interface InForce {
 const inForce = (inputs: HostInputs, key: string): InForce | undefined => {
   const { settings } = inputs;
   if (settings === undefined) return undefined;
-  if (key === "max" || key === "buckets") return { path: `settings.${key}`, value: settings[key], planned: true };
+  const ofTable = tableSetting(key);
+  if (ofTable !== undefined) return { path: `settings.${ofTable}`, value: settings[ofTable], planned: true };
   const timeout = effectiveTimeout(inputs, key);
   return timeout && { path: `settings.timeouts.${timeout.sysctl}`, value: timeout.seconds, planned: timeout.planned };
 };
@@ -48,6 +59,7 @@ export const keepWithinRanges = hostRule({
   configuration: z.strictObject({
     ranges: z
       .record(z.string(), range)
+      .superRefine(knownSettings)
       .default({})
       .describe("`minimum` and `maximum` of `max`, `buckets` and of timeouts by their sysctl names"),
     source: z.string().default("the policy keep-within-ranges").describe("Who sets the ranges, for messages"),

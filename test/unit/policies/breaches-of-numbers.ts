@@ -118,6 +118,13 @@ export const breachesOfNumbers: readonly Breach[] = [
   },
   {
     rule: "keep-within-ranges",
+    field: "max by its sysctl name",
+    host: compliantHost,
+    configured: { ranges: { nf_conntrack_max: { maximum: 5 } } },
+    says: "settings.max is 524288, which is above the greatest value of 5",
+  },
+  {
+    rule: "keep-within-ranges",
     field: "a timeout that is left to the kernel",
     host: compliantHost,
     configured: { ranges: { nf_conntrack_generic_timeout: { minimum: 120, maximum: 120 } } },

@@ -34,6 +34,15 @@ test("A preset that does not exist is an error that names those that do", () => 
   );
 });
 
+test("A name in the engine's configuration that no kernel has is an error that names what is meant", async () => {
+  const configured = { floors: { tcp_timeout_establishd: 99999 } };
+  await expect(judgeHost("keep-timeout-floors", compliantHost, {}, configured)).rejects.toThrow(
+    "The configuration of keep-timeout-floors cannot be used.\n  - keep-timeout-floors.floors.tcp_timeout_establishd = 99999: " +
+      "is no timeout of any kernel, so that no host would ever be judged by it (docs/policies.md). " +
+      "Write nf_conntrack_tcp_timeout_established.",
+  );
+});
+
 test("The engine's configuration wins over what the pack was made with", async () => {
   const made = { configuration: { "limit-established-timeout": { maximumSeconds: 3600 } } };
   expect(await judgeHost("limit-established-timeout", compliantHost, made)).toHaveLength(1);

@@ -62,9 +62,77 @@ test.each<[object, string[]]>([
   [{ configuration: { "bound-max": { ceiling: 3 } } }, ["bound-max.ceiling"]],
   [{ configuration: { "bound-max": 3 } }, ["bound-max"]],
   [{ configuration: [] }, ["configuration"]],
+  [{ configuration: { "bound-max": "constructor" } }, ["bound-max.enforcementLevel"]],
+  [{ configuration: { all: "sometimes" } }, ["all.enforcementLevel"]],
+  [{ configuration: { all: { maximumSeconds: 5, enforcementLevel: "mandatory" } } }, ["all.maximumSeconds"]],
   [{ preset: "gcp", configuration: { x: {}, y: {} } }, ["preset", "x", "y"]],
 ])("Mistakes in %j are all named", (request, paths) => {
   expect(selectRules(request).problems.map(({ path }) => path)).toEqual(paths);
+});
+
+describe("A range or floor that no host would ever be judged by is refused", () => {
+  const problemsOf = (rule: string, given: object) => selectRules({ configuration: { [rule]: given } }).problems;
+  const ranges = (given: object) => problemsOf("keep-within-ranges", { ranges: given });
+  const floors = (given: object) => problemsOf("keep-timeout-floors", { floors: given });
+
+  test("with a misspelt timeout, and told the name that is meant", () => {
+    expect(ranges({ nf_conntrack_tcp_timeout_establishd: { maximum: 5 } })).toEqual([
+      {
+        path: "keep-within-ranges.ranges.nf_conntrack_tcp_timeout_establishd",
+        limit: "is no setting of any kernel, so that no host would ever be judged by it",
+        source: "docs/policies.md",
+        remedy: "Write nf_conntrack_tcp_timeout_established.",
+      },
+    ]);
+    expect(floors({ tcp_timeout_establishd: 99999 })).toMatchObject([
+      {
+        path: "keep-timeout-floors.floors.tcp_timeout_establishd",
+        limit: "is no timeout of any kernel, so that no host would ever be judged by it",
+        remedy: "Write nf_conntrack_tcp_timeout_established.",
+      },
+    ]);
+  });
+
+  test.each([
+    ["nf_conntrack_maxx", "Write max."],
+    ["net.netfilter.nf_conntrack_buckets", "Write buckets."],
+    ["bucket", "Write buckets."],
+    [
+      "udp_stream_timeout",
+      "Write max, buckets or the sysctl name of a timeout; `pulumi-conntrack timeouts` prints them.",
+    ],
+    ["constructor", "Write max, buckets or the sysctl name of a timeout; `pulumi-conntrack timeouts` prints them."],
+  ])("with the name %s", (name, remedy) => {
+    expect(ranges({ [name]: { maximum: 5 } })).toMatchObject([{ remedy }]);
+  });
+
+  test("with a floor for the table, which is no timeout", () => {
+    expect(floors({ nf_conntrack_max: 5 })).toMatchObject([{ path: "keep-timeout-floors.floors.nf_conntrack_max" }]);
+  });
+
+  test("with a minimum above its maximum", () => {
+    expect(ranges({ max: { minimum: 10, maximum: 5 } })).toMatchObject([
+      {
+        path: "keep-within-ranges.ranges.max",
+        limit: "has a minimum of 10 above its maximum of 5, so that no value could ever pass",
+      },
+    ]);
+    expect(ranges({ max: { minimum: 5, maximum: 5 } })).toEqual([]);
+  });
+
+  test.each(["max", "nf_conntrack_max", "ip_conntrack_max", "buckets", "nf_conntrack_buckets", "ip_conntrack_buckets"])(
+    "but not with %s",
+    (name) => {
+      expect(ranges({ [name]: { maximum: 5 } })).toEqual([]);
+    },
+  );
+
+  test.each(["nf_conntrack_udp_timeout", "ip_conntrack_udp_timeout", "udp_timeout", "nf_flowtable_tcp_timeout"])(
+    "but not with the timeout %s, whichever kernel has it",
+    (name) => {
+      expect([...ranges({ [name]: { minimum: 5 } }), ...floors({ [name]: 5 })]).toEqual([]);
+    },
+  );
 });
 
 test.each(presets)("The preset $name can be used and names its source", ({ name, source }) => {
