@@ -2,8 +2,12 @@
 import junit, { type TestSuite } from "junit-report-builder";
 import { isFailure, type Judgement } from "../../policies/judge";
 import { sentenceOf } from "../../policies/violation";
+import { printable } from "../printable";
 import { describeProblem } from "../problems";
 import { validArguments, type AuditedFile } from "./audit-report";
+
+/** The library ends a CDATA section rightly at the first `]]>` of a text only. */
+const inCdata = (text: string): string => text.replaceAll("]]>", "]] >");
 
 const addJudgement = (suite: TestSuite, file: string, judgement: Judgement): void => {
   const { rule, level, subject, violations, notJudged } = judgement;
@@ -13,9 +17,9 @@ const addJudgement = (suite: TestSuite, file: string, judgement: Judgement): voi
     .name(`${rule.name}: ${rule.sentence}`);
   const text = violations.map(sentenceOf).join("\n");
   if (notJudged !== undefined && isFailure(judgement)) testCase.error(notJudged, rule.severity);
-  else if (notJudged !== undefined) testCase.skipped().standardOutput(notJudged);
+  else if (notJudged !== undefined) testCase.skipped().standardOutput(inCdata(notJudged));
   else if (violations.length > 0 && level === "mandatory") testCase.failure(text, rule.severity);
-  else if (violations.length > 0) testCase.standardOutput(`advisory: ${text}`);
+  else if (violations.length > 0) testCase.standardOutput(inCdata(`advisory: ${text}`));
 };
 
 /** The XML that CI servers read: broken mandatory rules are failures, those that encrypted values hide are errors. */
@@ -27,9 +31,9 @@ export const junitReport = (audited: readonly AuditedFile[]): string => {
       suite
         .testCase()
         .className(`${file} ${name}`)
-        .name(`${validArguments}: The host can be planned and reached.`)
+        .name(`${validArguments}: The arguments of the host can be used.`)
         .failure(problems.map(describeProblem).join("\n"), "high");
     judgements.forEach((judgement) => addJudgement(suite, file, judgement));
   }
-  return builder.build();
+  return printable(builder.build());
 };

@@ -4,6 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
+import { printable } from "../printable";
 import { ProblemsError, type Problem } from "../problems";
 
 /** The exit codes that scripts may rely on. */
@@ -83,7 +84,7 @@ export const runBatch = async (answer: (request: unknown) => unknown, terminal: 
 /** Shows mistakes in the form that was asked for; the exit code is that of wrong use. */
 export const reportProblems = (error: ProblemsError, json: boolean, terminal: Terminal): ExitCode => {
   if (json) terminal.out(`${errorJson(error)}\n`);
-  else terminal.err(`${error.message}\n`);
+  else terminal.err(`${printable(error.message)}\n`);
   return ExitCode.WrongUse;
 };
 
