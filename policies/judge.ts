@@ -1,7 +1,7 @@
 /** Judges a file without any engine, with the very rules of the pack. */
 import { Level, reasonNotJudged, type Place, type Rule } from "./rule";
 import type { SelectedRule } from "./selection";
-import type { CommandSubject, HostSubject } from "./subjects";
+import type { CommandSubject, FilePart, HostSubject, RefusedHost } from "./subjects";
 import type { Violation } from "./violation";
 
 /** What a file holds, ready to be judged. */
@@ -9,6 +9,8 @@ export interface AuditDocument {
   readonly place: Place;
   readonly hosts: readonly HostSubject[];
   readonly commands: readonly CommandSubject[];
+  readonly refused: readonly RefusedHost[];
+  readonly parts: readonly FilePart[];
 }
 
 /** Thrown by a value that stands encrypted in a file; the rule that wants it cannot be judged. */
@@ -45,7 +47,10 @@ const attempt = ({ rule, level }: SelectedRule, subject: string, judge: () => re
   }
 };
 
-const judgeRule = (document: AuditDocument, selected: SelectedRule): readonly Judgement[] => {
+/** What a rule over the fleet read of the hosts before, in this file and in earlier ones. */
+type EarlierHosts = Map<string | symbol, unknown>;
+
+const judgeRule = (document: AuditDocument, selected: SelectedRule, earlier: EarlierHosts): readonly Judgement[] => {
   const { rule, level, configuration } = selected;
   const notJudged = reasonNotJudged(rule, document.place);
   if (notJudged !== undefined) return [{ rule, level, violations: [], notJudged }];
@@ -56,23 +61,34 @@ const judgeRule = (document: AuditDocument, selected: SelectedRule): readonly Ju
       return document.commands.map((command) =>
         attempt(selected, command.name, () => rule.judge(command, configuration)),
       );
-    case "fleet": {
-      const earlier: unknown[] = [];
+    case "fleet":
       return document.hosts.map((host) =>
         attempt(selected, host.name, () => {
           const entry = rule.read(host);
           if (entry === undefined) return [];
-          const violations = rule.judge(entry, earlier, configuration);
-          earlier.push(entry);
+          const identity = host.identity ?? Symbol(host.name);
+          earlier.delete(identity);
+          const violations = rule.judge(entry, [...earlier.values()], configuration);
+          earlier.set(identity, entry);
           return violations;
         }),
       );
-    }
+    case "file":
+      return document.parts.map((part) => attempt(selected, part.name, () => rule.judge(part, configuration)));
     case "update":
       return [];
   }
 };
 
-/** Every judgement of every rule that is not disabled, in the order of the rules. */
-export const judgeDocument = (document: AuditDocument, selected: readonly SelectedRule[]): readonly Judgement[] =>
-  selected.filter(({ level }) => level !== Level.Disabled).flatMap((each) => judgeRule(document, each));
+/**
+ * A judge of one file after the other: every judgement of every rule that is not disabled, in the order of the rules.
+ * All files are one fleet; a host that stands in two of them counts once, as the later one has it.
+ */
+export const documentJudge = (
+  selected: readonly SelectedRule[],
+): ((document: AuditDocument) => readonly Judgement[]) => {
+  const applied = selected
+    .filter(({ level }) => level !== Level.Disabled)
+    .map((each) => ({ each, earlier: new Map<string | symbol, unknown>() }));
+  return (document) => applied.flatMap(({ each, earlier }) => judgeRule(document, each, earlier));
+};

@@ -144,6 +144,8 @@ const validation = (
       return { validateResource: commandValidation(rule, configured) };
     case "update":
       return { validateStack: updateValidation(rule, configured) };
+    case "file":
+      return { validateResource: [] };
   }
 };
 

@@ -1,6 +1,6 @@
 /** What a rule is: data about it, a schema of its configuration, and a pure function from plain values to violations. */
 import * as z from "zod";
-import type { CommandSubject, HostSubject, UpdateSubject } from "./subjects";
+import type { CommandSubject, FilePart, HostSubject, UpdateSubject } from "./subjects";
 import type { Violation } from "./violation";
 
 /** What a violation does: nothing but a message, or an end of the preview, the update or the audit. */
@@ -61,7 +61,13 @@ export interface UpdateRule<Schema extends z.ZodObject = z.ZodObject> extends Ru
   judge(hosts: readonly UpdateSubject[], configuration: Configuration<Schema>): readonly Violation[];
 }
 
-export type Rule = HostRule | FleetRule | CommandRule | UpdateRule;
+/** Judges what stands in a file, whatever becomes of it; the engine knows no files. */
+export interface FileRule<Schema extends z.ZodObject = z.ZodObject> extends RuleDescription<Schema> {
+  readonly subject: "file";
+  judge(part: FilePart, configuration: Configuration<Schema>): readonly Violation[];
+}
+
+export type Rule = HostRule | FleetRule | CommandRule | UpdateRule | FileRule;
 
 /** Schema of a rule that has nothing to configure. */
 export const nothingToConfigure = z.strictObject({});
@@ -86,6 +92,12 @@ export const commandRule = <Schema extends z.ZodObject>(
 export const updateRule = <Schema extends z.ZodObject>(
   rule: Omit<UpdateRule<Schema>, "subject">,
 ): UpdateRule<Schema> => ({ ...rule, subject: "update" });
+
+/** Declares a rule about files. */
+export const fileRule = <Schema extends z.ZodObject>(rule: Omit<FileRule<Schema>, "subject">): FileRule<Schema> => ({
+  ...rule,
+  subject: "file",
+});
 
 /** Why a rule cannot be judged at this place; undefined where it can. */
 export const reasonNotJudged = ({ judgedOnlyIn }: Rule, place: Place): string | undefined =>

@@ -3,6 +3,7 @@
  * throws where a value is not known yet, an exported stack where it is encrypted. So a rule reads only what it needs.
  */
 import type { HostFacts } from "../src/plan/request";
+import type { Problem } from "../src/problems";
 import type { TableMemory } from "../src/sizing/memory";
 import type { Role } from "../src/sizing/roles";
 
@@ -47,11 +48,21 @@ export interface HostInputs {
 export interface HostSubject {
   readonly name: string;
   readonly inputs: HostInputs;
-  /**
-   * Paths of keys and passwords that stand in a file in plain text; undefined where nobody can tell, as under the
-   * engine, which decrypts before policies are asked.
-   */
-  readonly clearSecrets?: readonly string[];
+  /** The same for a host that stands in two files; undefined where nobody can tell. */
+  readonly identity?: string;
+}
+
+/** A host of a file that cannot be judged, with every mistake. */
+export interface RefusedHost {
+  readonly name: string;
+  readonly problems: readonly Problem[];
+}
+
+/** What stands in a file under a name, also where it is refused, gone or yet to be deleted. */
+export interface FilePart {
+  readonly name: string;
+  /** Paths of keys and passwords that stand in plain text. */
+  readonly clearSecrets: readonly string[];
 }
 
 /** A resource that runs a command or copies a file, whoever made it. */

@@ -1,8 +1,8 @@
-import { hostRule, Level, nothingToConfigure, Place, Severity } from "../rule";
+import { fileRule, Level, nothingToConfigure, Place, Severity } from "../rule";
 
 const source = "Pulumi, secrets: a value in a file is read by everyone who reads the file";
 
-export const encryptSecrets = hostRule({
+export const encryptSecrets = fileRule({
   name: "encrypt-secrets",
   sentence: "No private key, passphrase or password stands in a file in plain text.",
   severity: Severity.Critical,
@@ -14,7 +14,7 @@ export const encryptSecrets = hostRule({
     reason: "The engine decrypts secrets before it asks policies, so nobody can tell there.",
   },
   configuration: nothingToConfigure,
-  judge: ({ clearSecrets = [] }) =>
+  judge: ({ clearSecrets }) =>
     clearSecrets.map((path) => ({
       path,
       limit: "stands in the file in plain text",

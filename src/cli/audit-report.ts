@@ -1,6 +1,6 @@
 /** What an audit found, as the JSON of the contract and as text for people. */
-import type { RefusedHost } from "../../policies/inventory-document";
 import { isFailure, type Judgement } from "../../policies/judge";
+import type { RefusedHost } from "../../policies/subjects";
 import { sentenceOf } from "../../policies/violation";
 import { describeProblem } from "../problems";
 
@@ -10,7 +10,7 @@ export interface AuditedFile {
   readonly kind: "inventory" | "exported stack";
   readonly hosts: number;
   readonly commands: number;
-  /** Hosts of an inventory that cannot be planned; each is a failure. */
+  /** Hosts that cannot be judged because of mistakes in them; each is a failure. */
   readonly refused: readonly RefusedHost[];
   readonly judgements: readonly Judgement[];
 }

@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { readInventory } from "../../policies/inventory-document";
-import { judgeDocument, type Judgement } from "../../policies/judge";
-import { selectRules, type SelectedRule } from "../../policies/selection";
+import { documentJudge, type AuditDocument } from "../../policies/judge";
+import { Place } from "../../policies/rule";
+import { selectRules } from "../../policies/selection";
 import { isExportedStack, readStack } from "../../policies/stack-document";
 import { parseInventoryText } from "../inventory/inventory-text";
+import { printable } from "../printable";
 import { ProblemsError, type Problem } from "../problems";
 import { isValid } from "../validation";
 import { auditReport, failedOn, renderAudit, type AuditedFile } from "./audit-report";
@@ -49,38 +51,57 @@ const readText = (file: string): string => {
   }
 };
 
-const auditFile = (file: string, selected: readonly SelectedRule[]): AuditedFile => {
-  const parsed = parseText(readText(file), file);
-  const judged = (kind: AuditedFile["kind"], hosts: number, commands: number, judgements: readonly Judgement[]) => ({
-    file,
-    kind,
-    hosts,
-    commands,
-    refused: [],
-    judgements,
-  });
-  if (isExportedStack(parsed)) {
-    const document = readStack(parsed);
-    return judged("exported stack", document.hosts.length, document.commands.length, judgeDocument(document, selected));
-  }
+const readFleet = (parsed: unknown, file: string): AuditDocument => {
+  if (isExportedStack(parsed)) return readStack(parsed);
   const inventory = readInventory(parsed, dirname(resolve(file)), (path) => readFileSync(path, "utf8"));
-  if ("problems" in inventory)
-    throw new ProblemsError(`${file} is neither an inventory nor an exported stack.`, inventory.problems);
-  const { document, refused } = inventory;
+  if (isValid(inventory)) return inventory.value;
+  throw new ProblemsError(`${file} is neither an inventory nor an exported stack.`, inventory.problems);
+};
+
+/** @throws ProblemsError where the file is neither an inventory nor an exported stack */
+const readDocument = (file: string): AuditDocument => {
+  const parsed = parseText(readText(file), file);
+  try {
+    return readFleet(parsed, file);
+  } catch (error) {
+    // What is too deep for the stack of this process is no fleet either.
+    if (!(error instanceof RangeError)) throw error;
+    const tooDeep = new Error("it has more levels than anyone reads");
+    throw new ProblemsError("There is a file that cannot be read.", [unreadable(file, tooDeep, "Export it again.")]);
+  }
+};
+
+const nothingJudged = (file: string): Problem => ({
+  path: file,
+  limit: "holds no tuned host and no command",
+  source: "a gate that judged nothing must not let anything pass",
+  remedy: "Name the file of the fleet; `{hosts: ...}` is an inventory, `pulumi stack export` prints the other form.",
+});
+
+const audited = (file: string, judge: ReturnType<typeof documentJudge>): AuditedFile => {
+  const document = readDocument(file);
   return {
-    ...judged("inventory", document.hosts.length + refused.length, 0, judgeDocument(document, selected)),
-    refused,
+    file,
+    kind: document.place === Place.Stack ? "exported stack" : "inventory",
+    hosts: document.hosts.length + document.refused.length,
+    commands: document.commands.length,
+    refused: document.refused,
+    judgements: judge(document),
   };
 };
 
-/** @throws ProblemsError where files, preset or configuration cannot be used */
+/** @throws ProblemsError where files, preset or configuration cannot be used, or there is nothing to judge */
 const audit = (files: readonly string[], options: AuditOptions): readonly AuditedFile[] => {
   const selected = selectRules({
     preset: options.preset,
     configuration: options.config === undefined ? {} : parseText(readText(options.config), options.config),
   });
   if (!isValid(selected)) throw new ProblemsError("These policies cannot be used.", selected.problems);
-  return files.map((file) => auditFile(file, selected.value));
+  const judge = documentJudge(selected.value);
+  const all = files.map((file) => audited(file, judge));
+  if (all.every((each) => each.hosts + each.commands === 0 && !failedOn(each)))
+    throw new ProblemsError("Nothing was judged.", files.map(nothingJudged));
+  return all;
 };
 
 const writeJunit = (file: string, audited: readonly AuditedFile[]): void => {
@@ -105,15 +126,16 @@ export const addAuditSubcommand = (parent: Command, terminal: Terminal, exit: (c
     .addHelpText(
       "after",
       "\nExample: pulumi stack export | pulumi-conntrack audit --preset strict --junit audit.xml /dev/stdin\n" +
-        "Exit codes: 0 every mandatory rule is kept, 1 one is broken, 2 a file or flag cannot be used.",
+        "Exit codes: 0 every mandatory rule is kept, 1 one is broken, 2 a file or flag cannot be used, or\n" +
+        "there is nothing to judge.",
     )
     .action((files: string[], options: AuditOptions) => {
       const json = options.json ?? false;
       try {
-        const audited = audit(files, options);
-        if (options.junit !== undefined) writeJunit(options.junit, audited);
-        terminal.out(json ? `${JSON.stringify(auditReport(audited))}\n` : renderAudit(audited));
-        exit(audited.some(failedOn) ? ExitCode.Failed : ExitCode.Good);
+        const all = audit(files, options);
+        if (options.junit !== undefined) writeJunit(options.junit, all);
+        terminal.out(json ? `${JSON.stringify(auditReport(all))}\n` : printable(renderAudit(all)));
+        exit(all.some(failedOn) ? ExitCode.Failed : ExitCode.Good);
       } catch (error) {
         if (!(error instanceof ProblemsError)) throw error;
         exit(reportProblems(error, json, terminal));

@@ -1,40 +1,8 @@
 import fs from "node:fs";
-import { settingsHash } from "../../../src/simulation/settings-hash";
-import { audit, connection, facts, inFolder, marker, useTemporaryFolder, write } from "../../support/audit";
+import { audit, connection, inFolder, marker, useTemporaryFolder, write } from "../../support/audit";
+import { command, component, encrypted, secret, stack } from "../../support/audit-stack";
 
 useTemporaryFolder();
-
-const secret = (rest: object) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ...rest });
-const encrypted = secret({ ciphertext: `v1:${marker}` });
-
-const settings = { max: 262144, buckets: 262144, timeouts: { nf_conntrack_tcp_timeout_established: 86400 } };
-const memory = { tableBytes: 2097152, entryBytes: 384, fullBytes: 102760448, shareOfRam: 0.01196 };
-
-const verdict = { outcome: "notJudged", settingsHash: settingsHash({ era: "nf_conntrack 5.15+", settings }) };
-
-const component = (inputs: object = {}, name = "web1") => ({
-  urn: `urn:pulumi:prod::fleet::conntrack:index:ConntrackTuning::${name}`,
-  type: "conntrack:index:ConntrackTuning",
-  inputs: { connection: { ...connection, privateKey: encrypted }, facts, settings, memory, verdict, ...inputs },
-});
-
-const command = (inputs: object, name = "raw", parent?: string) => ({
-  urn: `urn:pulumi:prod::fleet::command:remote:Command::${name}`,
-  type: "command:remote:Command",
-  parent,
-  inputs: { connection: encrypted, ...inputs },
-});
-
-const stack = (...resources: object[]) => ({
-  version: 3,
-  deployment: {
-    manifest: {},
-    resources: [
-      { urn: "urn:pulumi:prod::fleet::pulumi:pulumi:Stack::fleet-prod", type: "pulumi:pulumi:Stack" },
-      ...resources,
-    ],
-  },
-});
 
 describe("An exported stack", () => {
   const child = command(
@@ -163,9 +131,9 @@ describe("An exported stack", () => {
     expect((await audit(write("stack.json", stack(component(), old)))).code).toBe(0);
   });
 
-  test("without any tuned host says that nothing was judged", async () => {
-    const file = write("stack.json", stack());
-    const { code, out } = await audit(file);
+  test("without any tuned host says so where another file has one", async () => {
+    const file = write("empty.json", stack());
+    const { code, out } = await audit(file, write("stack.json", stack(component())));
     expect([code, out]).toEqual([
       0,
       expect.stringContaining(`${file} holds no tuned host and no command, so that nothing was judged.`),
