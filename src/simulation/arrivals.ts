@@ -12,13 +12,30 @@ export interface Arrivals {
 
 const DEFAULT_SHAPE = 1.5;
 
+/**
+ * The longest gap as a multiple of the shortest. An unbounded Pareto distribution of a shape near 1 has its mean in gaps
+ * that no run is long enough to meet, and so comes at several times the declared rate.
+ */
+const PARETO_RANGE = 1000;
+
+/**
+ * Shortest gap of a bounded Pareto distribution of mean 1; source: Harchol-Balter, Crovella and Murta, On Choosing a
+ * Task Assignment Policy for a Distributed Server System (1999).
+ */
+const shortestGap = (shape: number): number => {
+  const logRange = Math.log(PARETO_RANGE);
+  const mean = (shape * Math.expm1((1 - shape) * logRange)) / (1 - shape) / -Math.expm1(-shape * logRange);
+  return 1 / mean;
+};
+
 /** Gaps in units of the mean gap; source: Devroye, Non-Uniform Random Variate Generation, II.2 (inversion). */
 const GAPS = {
   even: () => () => 1,
   poisson: (random: RandomState) => () => -Math.log(nextUnit(random)),
   pareto: (random: RandomState, shape: number) => {
-    const scale = (shape - 1) / shape;
-    return () => scale / nextUnit(random) ** (1 / shape);
+    const shortest = shortestGap(shape);
+    const beyond = PARETO_RANGE ** -shape;
+    return () => shortest / (beyond + (1 - beyond) * nextUnit(random)) ** (1 / shape);
   },
 };
 

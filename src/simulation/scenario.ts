@@ -35,7 +35,7 @@ export const Arrivals = {
   Even: "even",
   /** Independent of each other. */
   Poisson: "poisson",
-  /** Heavy-tailed gaps. */
+  /** Heavy-tailed gaps, the longest a thousand times the shortest. */
   Pareto: "pareto",
 } as const;
 export type Arrivals = (typeof Arrivals)[keyof typeof Arrivals];
@@ -81,7 +81,7 @@ export interface TrafficClass {
   readonly newEachSecond?: readonly number[];
   /** Default `even`. */
   readonly arrivals?: Arrivals;
-  /** Shape of the Pareto distribution of the gaps, above 1 (the mean must exist); default 1.5. */
+  /** Shape of the bounded Pareto distribution of the gaps, above 1; default 1.5. */
   readonly shape?: number;
   readonly intervalSeconds?: number;
   /** Default: as long as the run. */
