@@ -1,5 +1,18 @@
 #!/usr/bin/env node
 import { runCommandLine } from "./command-line";
+import { ExitCode } from "./subcommand";
+
+/** A reader that has seen enough (`| head`) closes the pipe: nothing more is read or written, and nothing has failed. */
+const onWriteError = (error: NodeJS.ErrnoException): void => {
+  if (error.code === "EPIPE") {
+    process.stdin.destroy();
+    return;
+  }
+  process.stderr.write(`The output cannot be written: ${error.message}\n`);
+  process.exit(ExitCode.Internal);
+};
+process.stdout.on("error", onWriteError);
+process.stderr.on("error", onWriteError);
 
 void runCommandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
