@@ -16,10 +16,10 @@ import {
 } from "@pulumi/policy";
 import * as z from "zod";
 import { ProblemsError } from "../src/problems";
-import { check, isValid } from "../src/validation";
+import { isValid } from "../src/validation";
 import { isCommandType, isHostCommand } from "./resources";
 import { Place, reasonNotJudged, type CommandRule, type FleetRule, type HostRule, type UpdateRule } from "./rule";
-import { selectRules, type PackConfiguration, type SelectedRule } from "./selection";
+import { checkConfiguration, selectRules, type PackConfiguration, type SelectedRule } from "./selection";
 import { tuningToken, type HostInputs } from "./subjects";
 import { sentenceOf, type Violation } from "./violation";
 
@@ -63,9 +63,13 @@ const configurationReader = ({ rule, configuration }: SelectedRule): ReadConfigu
     const text = JSON.stringify(given);
     if (known?.text === text) return known.value;
     const own = Object.fromEntries(Object.entries(given).filter(([key]) => key !== "enforcementLevel"));
-    const checked = check(rule.configuration, { ...configuration, ...own }, rule.name);
-    if (!isValid(checked))
-      throw new ProblemsError(`The configuration of ${rule.name} cannot be used.`, checked.problems);
+    const checked = checkConfiguration(rule, { ...configuration, ...own });
+    if (!isValid(checked)) {
+      const mistake = new ProblemsError(`The configuration of ${rule.name} cannot be used.`, checked.problems);
+      // The engine prints it, and where in this file it was thrown helps nobody.
+      mistake.stack = mistake.message;
+      throw mistake;
+    }
     known = { text, value: checked.value };
     return known.value;
   };

@@ -78,6 +78,17 @@ const structureProblems = (configuration: Readonly<Record<string, unknown>>): re
   });
 };
 
+/** A rule's own keys, checked, with the defaults of those that are left out. */
+export const checkConfiguration = (
+  rule: Rule,
+  configuration: Readonly<Record<string, unknown>>,
+): Checked<SelectedRule["configuration"]> => {
+  const checked = check(rule.configuration, configuration, rule.name);
+  return isValid(checked)
+    ? checked
+    : { problems: checked.problems.map((problem) => ({ ...problem, source: contract })) };
+};
+
 const select = (rule: Rule, layers: readonly Readonly<Record<string, unknown>>[]): Checked<SelectedRule> => {
   const own = layers.map((layer) => asRecord(layer[rule.name]));
   const ofAll = layers.map((layer) => asRecord(layer[everyRule]));
@@ -87,7 +98,7 @@ const select = (rule: Rule, layers: readonly Readonly<Record<string, unknown>>[]
   const configuration = Object.fromEntries(
     own.flatMap((layer) => Object.entries(layer).filter(([key]) => key !== "enforcementLevel")),
   );
-  const checked = check(rule.configuration, configuration, rule.name);
+  const checked = checkConfiguration(rule, configuration);
   return isValid(checked) ? { value: { rule, level, configuration: checked.value }, problems: [] } : checked;
 };
 

@@ -3,8 +3,6 @@ import type * as z from "zod";
 import { TIMEOUTS } from "../src/kernel/tables/timeouts";
 import { shortTimeoutName } from "../src/plan/timeout-plan";
 
-const contract = "docs/policies.md";
-
 /** `max` and `buckets` by every name of theirs. */
 const tableSettings: Readonly<Record<string, "max" | "buckets">> = {
   max: "max",
@@ -69,7 +67,7 @@ const knownNames =
           code: "custom",
           path: [name],
           message: `is no ${what} of any kernel, so that no host would ever be judged by it`,
-          params: { source: contract, remedy: remedyFor(name, tableNames) },
+          params: { remedy: remedyFor(name, tableNames) },
         });
   };
 

@@ -94,7 +94,7 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
           limit: issue.message,
           source: contract,
           remedy: "Correct the value.",
-          ...(issue.params as Partial<Pick<Problem, "source" | "remedy">> | undefined),
+          ...(issue.params as Partial<Pick<Problem, "remedy">> | undefined),
         },
       ];
     default:

@@ -120,6 +120,33 @@ describe("The program of the root Pulumi.yaml", () => {
     expect([run.code === 0, shown(run)]).toEqual([passes, expect.stringContaining(says)]);
   });
 
+  test("A file with a misspelt name fails, and the message names what is meant and no line of code", async () => {
+    const file = path.join(stack.folder, "misspelt.json");
+    fs.writeFileSync(file, JSON.stringify({ "keep-timeout-floors": { floors: { tcp_timeout_establishd: 99999 } } }));
+    configure({ web1: { connection: connection(), facts } });
+    const run = await judged(stack, "--policy-pack-config", file);
+    expect([run.code === 0, shown(run)]).toEqual([
+      false,
+      expect.stringContaining(
+        "keep-timeout-floors.floors.tcp_timeout_establishd = 99999: is no timeout of any kernel, so that no host would " +
+          "ever be judged by it (docs/policies.md). Write nf_conntrack_tcp_timeout_established.",
+      ),
+    ]);
+    expect(shown(run)).not.toMatch(/^\s+at .*policies/m);
+    expect(server.connections).toBe(0);
+  });
+
+  test("A host whose inputs are kept from the engine fails", async () => {
+    const environment = { PULUMI_NODEJS_SKIP_COMPONENT_INPUTS: "1" };
+    const blind = kept(await createCliStack({ project: repositoryRoot, environment }));
+    blind.configure({ "pulumi-conntrack:hosts": { web1: { connection: connection(), facts } } });
+    const run = await judged(blind);
+    expect([run.code === 0, shown(run)]).toEqual([
+      false,
+      expect.stringContaining("settings is missing, so that neither table nor timeouts can be judged"),
+    ]);
+  });
+
   test("An update of more hosts than allowed fails at its preview; unchanged hosts do not count", async () => {
     const fleet = (seconds: readonly number[]) =>
       Object.fromEntries(
