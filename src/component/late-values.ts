@@ -11,40 +11,43 @@ const isLate = (value: unknown): value is pulumi.Output<unknown> | Promise<unkno
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isLate(value);
 
-/** The value without its late leaves, whose paths are collected in `late`. */
-const withoutLate = (value: unknown, path: string, late: Set<string>): unknown => {
+/** Stands for a late value. No schema takes it, so whatever depends on it is not decided: not by a default either. */
+const notYet = Symbol("late");
+
+/** The value with its late leaves, whose paths are collected in `late`, marked. */
+const withLateMarked = (value: unknown, path: string, late: Set<string>): unknown => {
   if (isLate(value)) {
     late.add(path);
-    return undefined;
+    return notYet;
   }
-  if (Array.isArray(value)) return value.map((item, index) => withoutLate(item, joinPath(path, index), late));
+  if (Array.isArray(value)) return value.map((item, index) => withLateMarked(item, joinPath(path, index), late));
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, withoutLate(item, joinPath(path, key), late)]),
+    Object.entries(value).map(([key, item]) => [key, withLateMarked(item, joinPath(path, key), late)]),
   );
 };
 
 /**
  * What a check makes of an input: `now` where the input is plain, `later` where any part of it is late. `problems` are
- * the mistakes that are certain now, in either case.
+ * the mistakes that are certain now: all of a plain input, and those of form beside a late value.
  */
 export type Ready<T> =
   | { readonly now: Checked<T>; readonly problems: readonly Problem[] }
   | { readonly later: pulumi.Output<Checked<T>>; readonly problems: readonly Problem[] };
 
 /**
- * Checks an input as early as it can be. `make` must not throw: a rejected Output hangs the program for half a minute.
+ * Checks an input as early as it can be.
+ * @param make must not throw, because a rejected Output hangs the program for half a minute; must look at a value only
+ * after its schema has taken it
  * @param base path of the input, as `make` writes it into its problems
  */
 export const whenReady = <T>(input: unknown, base: string, make: (value: unknown) => Checked<T>): Ready<T> => {
   const late = new Set<string>();
-  const now = make(withoutLate(input, base, late));
+  const now = make(withLateMarked(input, base, late));
   if (late.size === 0) return { now, problems: now.problems };
-  const isBelowLate = (path: string): boolean =>
-    [...late].some((latePath) => latePath === base || path === latePath || path.startsWith(`${latePath}.`));
   return {
     later: pulumi.output(input as object).apply<Checked<T>>((value) => make(value)),
-    problems: now.problems.filter(({ path }) => !isBelowLate(path)),
+    problems: now.problems.filter(({ path }) => !late.has(path)),
   };
 };
 

@@ -117,7 +117,13 @@ export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): strin
     host === undefined ? "HOST" : shellWord(host),
   ].join(" ");
 
-const hostProblems = ({ host }: Endpoint, base: string): Problem[] => {
+/** An endpoint as it was written, checked or not. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const hostProblems = ({ host }: Pick<Endpoint, "host">, base: string): Problem[] => {
   if (hostName.test(host) || (host.includes(":") && ipv6.test(host) && host.split(":").length > 2)) return [];
   const remedy = host.includes("@")
     ? "Write the user as connection.user and the bare name here."
@@ -138,7 +144,7 @@ const hostProblems = ({ host }: Endpoint, base: string): Problem[] => {
 /** What OpenSSH's own client refuses as a login name; everything else reaches the server as it is. */
 const refusedUser = /^-|\p{Cc}|['`"$;&<>|(){}]|\s-|\\$/u;
 
-const userProblems = ({ user }: Endpoint, base: string): Problem[] =>
+const userProblems = ({ user }: Pick<Endpoint, "user">, base: string): Problem[] =>
   user === undefined || !refusedUser.test(user)
     ? []
     : [
@@ -151,10 +157,13 @@ const userProblems = ({ user }: Endpoint, base: string): Problem[] =>
         },
       ];
 
-const hostKeyProblems = (endpoint: Endpoint, base: string): Problem[] => {
+const hostKeyProblems = (
+  { hostKey, insecureIgnoreHostKey }: Pick<Endpoint, "hostKey" | "insecureIgnoreHostKey">,
+  base: string,
+  endpoint: Fields,
+): Problem[] => {
   const path = joinPath(base, "hostKey");
-  const { hostKey, insecureIgnoreHostKey } = endpoint;
-  const remedy = `\`${factsCommandLine(showableAddress({ ...endpoint }))}\` prints the key; compare its fingerprint with the host's console.`;
+  const remedy = `\`${factsCommandLine(showableAddress(endpoint))}\` prints the key; compare its fingerprint with the host's console.`;
   if (hostKey === undefined)
     return insecureIgnoreHostKey === true
       ? []
@@ -188,7 +197,10 @@ const hostKeyProblems = (endpoint: Endpoint, base: string): Problem[] => {
       ];
 };
 
-const keyProblems = ({ privateKey, privateKeyPassphrase }: Endpoint, base: string): Problem[] => {
+const keyProblems = (
+  { privateKey, privateKeyPassphrase }: Pick<Endpoint, "privateKey" | "privateKeyPassphrase">,
+  base: string,
+): Problem[] => {
   const path = joinPath(base, "privateKey");
   if (privateKey === undefined)
     return privateKeyPassphrase === undefined
@@ -211,21 +223,38 @@ const keyProblems = ({ privateKey, privateKeyPassphrase }: Endpoint, base: strin
   return [{ path, limit: "is no private key in PEM or OpenSSH form", source: "ssh-keygen(1)", remedy }];
 };
 
-const endpointProblems = (endpoint: Endpoint, base: string): Problem[] => [
-  ...hostProblems(endpoint, base),
-  ...userProblems(endpoint, base),
-  ...hostKeyProblems(endpoint, base),
-  ...keyProblems(endpoint, base),
+type EndpointCheck = (endpoint: Fields, base: string) => Problem[];
+
+/** A check that runs where the fields that it looks at can be read, whatever is wrong with the others. */
+const looksAt = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  problemsOf: (fields: z.output<z.ZodObject<Shape>>, base: string, endpoint: Fields) => Problem[],
+): EndpointCheck => {
+  const schema = z.object(shape);
+  return (endpoint, base) => {
+    const read = schema.safeParse(endpoint);
+    return read.success ? problemsOf(read.data, base, endpoint) : [];
+  };
+};
+
+const { host, user, hostKey, insecureIgnoreHostKey, privateKey, privateKeyPassphrase } = endpointShape;
+const endpointChecks: readonly EndpointCheck[] = [
+  looksAt({ host }, hostProblems),
+  looksAt({ user }, userProblems),
+  looksAt({ hostKey, insecureIgnoreHostKey }, hostKeyProblems),
+  looksAt({ privateKey, privateKeyPassphrase }, keyProblems),
 ];
+
+const endpointProblems = (endpoint: unknown, base: string): Problem[] =>
+  isFields(endpoint) ? endpointChecks.flatMap((problemsOf) => problemsOf(endpoint, base)) : [];
 
 /** Checks a connection without dialling; no problem ever shows a secret's value. */
 export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {
   const checked = check(connectionSchema, value, base, isSecretPath);
-  if (!isValid(checked)) return { problems: checked.problems.map(withoutSecret) };
-  const { bastion, ...target } = checked.value;
   const problems = [
-    ...endpointProblems(target, base),
-    ...(bastion === undefined ? [] : endpointProblems(bastion, joinPath(base, "bastion"))),
+    ...checked.problems.map(withoutSecret),
+    ...endpointProblems(value, base),
+    ...endpointProblems(isFields(value) ? value.bastion : undefined, joinPath(base, "bastion")),
   ];
-  return problems.length === 0 ? checked : { problems };
+  return isValid(checked) && problems.length === 0 ? checked : { problems };
 };

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConntrackTuningArgs } from "../../src/component/args";
 import { ConntrackTuning } from "../../src/component/conntrack-tuning";
 import { hostScript } from "../../src/host/script";
+import { OnVerdict } from "../../src/plan/request";
+import { Pattern, Protocol, SessionEnd } from "../../src/simulation/scenario";
 import { type Registered, hasSecretMark, mockEngine, untilSettled } from "../support/mock-engine";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
@@ -10,6 +12,8 @@ const args: ConntrackTuningArgs = {
   connection: { host: "192.0.2.1", hostKey, privateKey, password: "pass-word" },
   facts: { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" },
 };
+
+const late = <T>(value: T): pulumi.Output<T> => pulumi.output(value) as pulumi.Output<T>;
 
 const engine = mockEngine("fleet", "prod");
 const commandOf = (name: string): Registered => {
@@ -122,6 +126,59 @@ test("a mistake beside a late value is an error at once", () => {
   expect(() => new ConntrackTuning("web1", late)).toThrow(/connection\.port = 70000/);
 });
 
+test("a mistake of form is certain also where it lies between fields, as long as none of them is late", () => {
+  const late = {
+    ...args,
+    connection: { host: "root@192.0.2.1", privateKey: pulumi.secret(privateKey) },
+  };
+  expect(() => new ConntrackTuning("web1", late)).toThrow(/connection\.host:[\s\S]*connection\.hostKey:/);
+});
+
+const queries = (newPerSecond: number) => ({
+  classes: [{ protocol: Protocol.Udp, pattern: Pattern.Query, newPerSecond }],
+});
+const kernel = { kernel: "6.12.107", arch: "x86_64" };
+/** More than 1/32 of the RAM holds. */
+const heavy = { ...args, facts: { memoryMiB: 1024, ...kernel }, traffic: queries(2000) };
+/** More than the entries carry. */
+const overfull = {
+  ...args,
+  facts: { memoryMiB: 65536, ...kernel },
+  settings: { max: 262144 },
+  traffic: queries(8000),
+};
+
+test.each<[string, ConntrackTuningArgs]>([
+  ["a memory share", { ...heavy, memoryShare: late(0.3) }],
+  ["onVerdict", { ...overfull, onVerdict: late(OnVerdict.Warn) }],
+  ["allowShrink", { ...args, settings: { max: 1024 }, allowShrink: Promise.resolve(true) }],
+  ["the word that no host key is needed", { ...args, connection: { host: "b", insecureIgnoreHostKey: late(true) } }],
+  [
+    "the end of a session",
+    {
+      ...args,
+      traffic: {
+        classes: [
+          {
+            protocol: Protocol.Tcp,
+            pattern: Pattern.Session,
+            newPerSecond: 1,
+            lifeSeconds: 1,
+            end: late(SessionEnd.Silent),
+            unacknowledged: true,
+          },
+        ],
+      },
+    },
+  ],
+])("no default decides in the place of %s that comes late", async (_what, waiting) => {
+  const tuned = new ConntrackTuning("web1", waiting);
+  await untilSettled(tuned.readBack);
+  await engine.settle();
+  expect(engine.errors).toEqual([]);
+  expect(commandOf("web1").inputs.create).toMatch(/ apply .*max=\d+/);
+});
+
 test.each([
   [
     "facts",
@@ -131,6 +188,8 @@ test.each([
   ["settings", { ...args, settings: { max: pulumi.output(5) } }, "settings.max = 5"],
   ["a connection", { ...args, connection: pulumi.output({ host: "192.0.2.1" }) }, "connection.hostKey"],
   ["a promise", { ...args, memoryShare: Promise.resolve(3) }, "memoryShare = 3"],
+  ["a load's share", { ...heavy, memoryShare: late(0.03) }, "traffic: needs"],
+  ["a verdict", { ...overfull, onVerdict: late(OnVerdict.Error) }, "traffic: The table fills to"],
 ])("a mistake that comes late in %s is logged and leaves nothing to run", async (_what, late, words) => {
   const tuned = new ConntrackTuning("web1", late);
   await untilSettled(tuned.readBack);

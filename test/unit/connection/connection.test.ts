@@ -44,6 +44,20 @@ test.each([
   expect(problemsOf(connection)[0]?.remedy).toContain(remedy);
 });
 
+test("every mistake of a connection and of its bastion is reported at once, those between fields too", () => {
+  const bastion = { host: "b;reboot", user: "-x", port: 0, privateKeyPassphrase: "x" };
+  expect(problemsOf({ host: "root@web1", port: 70000, bastion }).map(({ path }) => path)).toEqual([
+    "connection.port",
+    "connection.bastion.port",
+    "connection.host",
+    "connection.hostKey",
+    "connection.bastion.host",
+    "connection.bastion.user",
+    "connection.bastion.hostKey",
+    "connection.bastion.privateKey",
+  ]);
+});
+
 test.each([
   ["the public key", "ssh-ed25519 AAAASECRET root@here", "the public key"],
   ["a path", "~/.ssh/SECRET", "privateKeyFile"],
