@@ -3,7 +3,7 @@ import { secretFields } from "../src/connection/connection";
 import { checkInventory, type InventoryHost, type ReadFile } from "../src/inventory/inventory";
 import { printableName } from "../src/printable";
 import { isValid, joinPath, type Checked } from "../src/validation";
-import { hostIdentity } from "./endpoints";
+import { hostIdentity } from "./host-identity";
 import type { AuditDocument } from "./judge";
 import { Place } from "./rule";
 import { hidden, isFields } from "./stack-secrets";

@@ -1,6 +1,6 @@
 /** What `pulumi stack export` prints, as the rules judge it: what was intended when the stack was last updated. */
 import { printableName } from "../src/printable";
-import { hostIdentity } from "./endpoints";
+import { hostIdentity } from "./host-identity";
 import type { AuditDocument } from "./judge";
 import { isCommandType } from "./resources";
 import { Place } from "./rule";
