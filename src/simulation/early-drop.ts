@@ -77,9 +77,8 @@ type Search = (model: Model, bucket: number, now: number) => boolean;
 
 const SEARCHES: Readonly<Record<EarlyDropRules["search"], Search>> = {
   roundRobin: (model, bucket) => {
-    // A table that has shrunk since may not have the bucket whose turn it was.
-    const turn = model.nextVictimBucket % model.table.buckets;
-    model.nextVictimBucket = turn + 1;
+    const turn = model.nextVictimBucket;
+    model.nextVictimBucket = (turn + 1) % model.table.buckets;
     return killOneOf(model, turn) || killOneOf(model, bucket);
   },
   ownBucket: killOneOf,

@@ -182,7 +182,8 @@ export const scenarioSchemaAgrees = scenarioSchema satisfies z.ZodType<Scenario>
 const TCP_PATTERNS: readonly Pattern[] = ["syn", "refused", "session", "halfclosed"];
 const OTHER_PATTERNS: readonly Pattern[] = ["unreplied", "query", "stream"];
 
-const source = "the contract of scenarios, docs/simulation.md";
+/** The source of what this contract demands. */
+export const CONTRACT = "the contract of scenarios, docs/simulation.md";
 
 const problemsOfPattern = (path: string, given: Pick<TrafficClass, "protocol" | "pattern">): Problem[] => {
   const known = given.protocol === "tcp" ? TCP_PATTERNS : OTHER_PATTERNS;
@@ -192,7 +193,7 @@ const problemsOfPattern = (path: string, given: Pick<TrafficClass, "protocol" | 
       path: joinPath(path, "pattern"),
       value: given.pattern,
       limit: `must be one of ${known.join(", ")} for ${given.protocol}`,
-      source,
+      source: CONTRACT,
       remedy: "Write one of these words, or another protocol.",
     },
   ];
@@ -205,7 +206,7 @@ const problemsOfRate = (path: string, traffic: TrafficClass): Problem[] => {
       {
         path,
         limit: `must say either newPerSecond or newEachSecond, and says ${given === 0 ? "neither" : "both"}`,
-        source,
+        source: CONTRACT,
         remedy: "Write newPerSecond, a number, or newEachSecond, a list with the count of each second.",
       },
     ];
@@ -216,7 +217,7 @@ const problemsOfRate = (path: string, traffic: TrafficClass): Problem[] => {
       path: joinPath(path, "arrivals"),
       value: traffic.arrivals,
       limit: "cannot keep to the exact counts of newEachSecond",
-      source,
+      source: CONTRACT,
       remedy: "Write newPerSecond for heavy-tailed arrivals.",
     },
   ];
@@ -228,7 +229,7 @@ const problemsOfClass = (path: string, traffic: TrafficClass): Problem[] => {
     problems.push({
       path,
       limit: "is a stream and must say intervalSeconds and lifeSeconds",
-      source,
+      source: CONTRACT,
       remedy: "Write how often its packets come and for how long.",
     });
   }
@@ -237,7 +238,7 @@ const problemsOfClass = (path: string, traffic: TrafficClass): Problem[] => {
       path: joinPath(path, "unacknowledged"),
       value: true,
       limit: "is for sessions whose end is silent",
-      source,
+      source: CONTRACT,
       remedy: "Write `pattern: session, end: silent`, or remove it.",
     });
   }
@@ -246,12 +247,19 @@ const problemsOfClass = (path: string, traffic: TrafficClass): Problem[] => {
       path: joinPath(path, "endSeconds"),
       value: traffic.endSeconds,
       limit: `must be at least startSeconds, ${traffic.startSeconds ?? 0}`,
-      source,
+      source: CONTRACT,
       remedy: "Write a later end or an earlier start.",
     });
   }
   return problems;
 };
+
+/** A mistake of form in the words of this contract, and the scenario itself by its name. */
+const asOfScenario = (problem: Problem): Problem => ({
+  ...problem,
+  path: problem.path || "scenario",
+  source: CONTRACT,
+});
 
 /**
  * The scenario in an unknown value.
@@ -259,7 +267,7 @@ const problemsOfClass = (path: string, traffic: TrafficClass): Problem[] => {
  */
 export const parseScenario = (value: unknown): Scenario => {
   const checked = check(scenarioSchema, value);
-  if (!isValid(checked)) throw new ProblemsError("The scenario cannot be run.", checked.problems);
+  if (!isValid(checked)) throw new ProblemsError("The scenario cannot be run.", checked.problems.map(asOfScenario));
   const scenario: Scenario = checked.value;
   const problems = [
     ...(scenario.preload ?? []).flatMap((given, i) => problemsOfPattern(joinPath("", "preload", i), given)),

@@ -107,9 +107,19 @@ export const recordOf = (node: number): number => node & -RECORD_WORDS;
 /** True for the node of the original direction. */
 export const isOriginal = (node: number): boolean => (node & REPLY_NODE) === 0;
 
+/** Thrown where a run needs more records than their numbers have bits for. */
+class TooManyFlows extends Error {
+  override readonly name = "TooManyFlows";
+  constructor() {
+    super(`more than ${GREATEST_RECORDS} flows at a time: thin the scenario`);
+  }
+}
+
+/** True for that error. Told by its name, because the event loop is shipped as one module with classes of its own. */
+export const isTooManyFlows = (error: unknown): boolean => error instanceof Error && error.name === "TooManyFlows";
+
 const grow = (table: Table): void => {
-  if (table.capacity >= GREATEST_RECORDS)
-    throw new RangeError(`more than ${GREATEST_RECORDS} flows at a time: thin the scenario`);
+  if (table.capacity >= GREATEST_RECORDS) throw new TooManyFlows();
   table.capacity = Math.min(Math.ceil(table.capacity * 1.5) + 64, GREATEST_RECORDS);
   const words = new Int32Array((table.capacity + 1) * RECORD_WORDS);
   words.set(table.words);
@@ -118,7 +128,7 @@ const grow = (table: Table): void => {
 
 /**
  * A record for a new flow, its words not yet written; grows the table where none is free.
- * @throws RangeError beyond GREATEST_RECORDS
+ * @throws an error that `isTooManyFlows` knows, beyond GREATEST_RECORDS
  */
 export const allocateRecord = (table: Table): number => {
   if (table.free !== 0) {

@@ -6,9 +6,11 @@ const paretoGaps = (shape: number, durationSeconds: number): number[] => {
   const flows = { protocol: "udp", pattern: "query", newPerSecond: 50, arrivals: "pareto", shape } as const;
   const arrivals = createArrivals(flows, durationSeconds, 1, seedRandom(1));
   const gaps: number[] = [];
-  for (let last = 0; arrivals.next < Infinity; arrivals.advance()) {
+  let last = 0;
+  while (arrivals.next < Infinity) {
     gaps.push(arrivals.next - last);
     last = arrivals.next;
+    arrivals.advance();
   }
   return gaps;
 };

@@ -32,6 +32,14 @@ test("Every mistake of form is named at once", () => {
   expect(paths).toEqual(expect.arrayContaining(["seed", "durationSeconds", "hertz", "traffic[0].protocol"]));
 });
 
+test("Mistakes of form name the contract of scenarios, and the scenario itself where it is none", () => {
+  const problems = [...problemsOf(null), ...problemsOf({ ...good, seed: "1", traffic: {} })];
+  expect(problems.map(({ path }) => path)).toEqual(["scenario", "seed", "traffic"]);
+  expect(new Set(problems.map(({ source }) => source))).toEqual(
+    new Set(["the contract of scenarios, docs/simulation.md"]),
+  );
+});
+
 test("Every mistake between fields is named at once, with a remedy", () => {
   const problems = problemsOf({
     ...good,
@@ -74,6 +82,70 @@ test("Values that the kernel refuses are named with its limits", () => {
     "settings.timeouts.ip_conntrack_udp_timeout",
     "durationSeconds",
   ]);
+});
+
+test("A timeout named like a member of every object does not exist", () => {
+  const timeouts = { constructor: 5, toString: 5 };
+  const problems = problemsOf({ ...good, settings: { ...good.settings, timeouts } });
+  expect(problems).toMatchObject([
+    { path: "settings.timeouts.constructor", value: 5, limit: "does not exist in 6.12.107" },
+    { path: "settings.timeouts.toString", value: 5, limit: "does not exist in 6.12.107" },
+  ]);
+});
+
+describe("What a kernel cannot change is refused", () => {
+  const old: Scenario = { ...good, kernel: "2.4.20", arch: "i386", settings: { buckets: 512, max: 100 } };
+  const resized = (kernel: string, buckets: number): readonly Problem[] =>
+    problemsOf({ ...old, kernel, events: [{ t: 1, settings: { max: 200, buckets } }] });
+
+  // ip_conntrack read hashsize at load only, until its parameter became writable in 2.6.15.
+  test.each(["2.4.20", "2.4.32", "2.6.9"])("the buckets of Linux %s, at run time", (kernel) => {
+    const [problem, ...others] = resized(kernel, 1024);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ path: "events[0].settings.buckets", value: 1024 });
+    expect(problem?.limit).toBe(`must stay at 512: ${kernel} cannot change it while the table lives`);
+    expect(problem?.remedy).toContain("settings at the start");
+  });
+
+  test("but not the buckets of Linux 2.6.18, and not the number that is there already", () => {
+    expect(resized("2.6.18", 1024)).toEqual([]);
+    expect(resized("2.4.20", 512)).toEqual([]);
+  });
+
+  // Linux 2.4.20 has ip_conntrack_max and no other file; five days are a constant of its tcp_timeouts.
+  test("the timeouts of Linux 2.4.20, at the start and later", () => {
+    const timeouts = { ip_conntrack_tcp_timeout_established: 600 };
+    const problems = problemsOf({
+      ...old,
+      settings: { ...old.settings, timeouts },
+      events: [{ t: 1, settings: { timeouts } }],
+    });
+    const limit = "cannot be set on 2.4.20, where it is a constant of 432000 seconds";
+    expect(problems).toMatchObject([
+      { path: "settings.timeouts.ip_conntrack_tcp_timeout_established", value: 600, limit },
+      { path: "events[0].settings.timeouts.ip_conntrack_tcp_timeout_established", value: 600, limit },
+    ]);
+  });
+
+  test("but not the timeouts of Linux 2.4.32", () => {
+    const timeouts = { ip_conntrack_tcp_timeout_established: 600 };
+    expect(problemsOf({ ...old, kernel: "2.4.32", settings: { ...old.settings, timeouts } })).toEqual([]);
+  });
+});
+
+test("A flow with more exchanges than it can count is refused at its class", () => {
+  // 26 bits for the stage of a flow, opening and closing among them: 2^26 - 1 - 2 = 67,108,861 exchanges.
+  const stream = { protocol: "udp", pattern: "stream", newPerSecond: 1, intervalSeconds: 0.001 };
+  const problems = problemsOf({
+    ...good,
+    hz: 1000,
+    traffic: [...good.traffic, { ...stream, lifeSeconds: 100_000 }, { ...stream, lifeSeconds: 67_000 }],
+  });
+  expect(problems).toMatchObject([{ path: "traffic[1].intervalSeconds", value: 0.001 }]);
+  expect(problems[0]?.limit).toBe(
+    "makes 100000000 exchanges in a life of 100000 seconds, and a flow counts at most 67108861",
+  );
+  expect(problems[0]?.remedy).toBe("Write a longer interval, or a shorter life.");
 });
 
 test("More entries than their numbers have bits for are refused before the run, with the least factor that makes room", () => {
