@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { ProblemsError } from "../problems";
 import { renderSummary } from "../report/summary";
@@ -8,6 +8,7 @@ import type { SimulationResult } from "../simulation/result";
 import type { Scenario } from "../simulation/scenario";
 import { simulate } from "../simulation/simulate";
 import { judge, type Verdict } from "../simulation/verdict";
+import { expectWritable, writeOutput } from "./output-file";
 import { ExitCode, reportProblems, runBatch, type Terminal } from "./subcommand";
 
 interface SimulateOptions {
@@ -79,8 +80,9 @@ export const addSimulateSubcommand = (parent: Command, terminal: Terminal, exit:
       const json = options.json ?? false;
       try {
         if (file === undefined) throw missingFile;
+        if (options.svg !== undefined) expectWritable("--svg", options.svg);
         const { verdict, ...result } = answer(readScenario(file), progressLine(terminal));
-        if (options.svg !== undefined) writeFileSync(options.svg, svgChart(result));
+        if (options.svg !== undefined) writeOutput("--svg", options.svg, svgChart(result));
         terminal.out(
           json
             ? `${JSON.stringify({ ...result, verdict })}\n`

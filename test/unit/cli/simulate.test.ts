@@ -50,6 +50,34 @@ test("the chart is written as SVG where a file is named", async () => {
   expect(fs.readFileSync(svg, "utf8")).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
 });
 
+describe("a chart that cannot be written", () => {
+  const scenarioFile = () => write(scenario);
+
+  test.each([
+    ["in a folder that is not there", path.join(folder, "nowhere", "chart.svg"), "ENOENT"],
+    ["in place of a folder", folder, "EISDIR"],
+  ])("%s is wrong use that names the file, and exits 2", async (_what, svg, cause) => {
+    const { code, out, err } = await run([scenarioFile(), "--svg", svg]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(`--svg = ${JSON.stringify(svg)}: cannot be written: `);
+    expect(err).toContain(cause);
+  });
+
+  test("is said as JSON where JSON was asked for", async () => {
+    const svg = path.join(folder, "nowhere", "chart.svg");
+    const { code, out } = await run([scenarioFile(), "--svg", svg, "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ error: { problems: [{ path: "--svg", value: svg }] } });
+  });
+
+  test("is found out before the run, so that no answer is lost", async () => {
+    const endless = write({ ...scenario, durationSeconds: 2 ** 40 });
+    const { err } = await run([endless, "--svg", path.join(folder, "nowhere", "chart.svg")]);
+    expect(err).toContain("cannot be written");
+    expect(err).not.toContain("durationSeconds");
+  });
+});
+
 test("the answer as JSON has one point for each second, the peak and the verdict", async () => {
   const { out } = await run([write(scenario), "--json"]);
   const answer = JSON.parse(out) as { series: { t: number; count: number }[]; peak: number; verdict: object };
