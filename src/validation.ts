@@ -32,6 +32,8 @@ const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
 const showable = (value: unknown): unknown =>
   typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "an object") : value;
 
+const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
+
 const contract = "the contract of the arguments, docs/arguments.md";
 
 const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Problem[] => {
@@ -51,9 +53,12 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
         {
           path,
           ...(given === undefined ? {} : { value }),
-          limit: given === undefined ? `is missing; a ${issue.expected} is required` : `must be a ${issue.expected}`,
+          limit:
+            given === undefined
+              ? `is missing; ${withArticle(issue.expected)} is required`
+              : `must be ${withArticle(issue.expected)}`,
           source: contract,
-          remedy: `Write a ${issue.expected}${typeof given === "string" && issue.expected !== "string" ? ", without quotes" : ""}.`,
+          remedy: `Write ${withArticle(issue.expected)}${typeof given === "string" && issue.expected !== "string" ? ", without quotes" : ""}.`,
         },
       ];
     case "invalid_value":

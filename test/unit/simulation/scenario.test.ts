@@ -35,6 +35,7 @@ test("Every mistake of form is named at once", () => {
 test("Mistakes of form name the contract of scenarios, and the scenario itself where it is none", () => {
   const problems = [...problemsOf(null), ...problemsOf({ ...good, seed: "1", traffic: {} })];
   expect(problems.map(({ path }) => path)).toEqual(["scenario", "seed", "traffic"]);
+  expect(problems.map(({ limit }) => limit)).toEqual(["must be an object", "must be a number", "must be an array"]);
   expect(new Set(problems.map(({ source }) => source))).toEqual(
     new Set(["the contract of scenarios, docs/simulation.md"]),
   );
