@@ -96,14 +96,13 @@ const notJudgedIn = ({ file, judgements }: AuditedFile): NotJudged[] =>
   });
 
 const encryptedNote = (audited: AuditedFile): string[] => {
-  const failed = notJudgedIn(audited).filter((each) => each.failed);
-  const subjects = new Set(failed.map(({ subject }) => subject));
-  return failed.length === 0
+  const failed = notJudgedIn(audited).filter((each) => each.failed).length;
+  return failed === 0
     ? []
     : [
-        `${audited.file} does not pass: values of ${[...subjects].join(", ")} are encrypted, so that ` +
-          `${count(failed.length, "mandatory judgement")} could not be made. Audit the inventory instead, or what ` +
-          "`pulumi stack export --show-secrets` prints; delete that file afterwards, and disable encrypt-secrets for it.",
+        `${audited.file} does not pass, because ${count(failed, "judgement")} by mandatory rules could not be made on ` +
+          "encrypted values. Audit the inventory instead, or what `pulumi stack export --show-secrets` prints; delete " +
+          "that file afterwards, and disable encrypt-secrets for it.",
       ];
 };
 

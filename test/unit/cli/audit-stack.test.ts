@@ -60,8 +60,8 @@ describe("An exported stack", () => {
     expect(failed.map(({ rule }) => rule)).not.toContain("limit-memory-share");
     expect(notJudged.find(({ rule }) => rule === "agree-within-role")?.failed).toBe(false);
     expect(notes.join("\n")).toContain(
-      `${file} does not pass: values of web1, raw are encrypted, so that ${failed.length} mandatory judgements could not be ` +
-        "made. Audit the inventory instead, or what `pulumi stack export --show-secrets` prints",
+      `${file} does not pass, because ${failed.length} judgements by mandatory rules could not be made on encrypted ` +
+        "values. Audit the inventory instead, or what `pulumi stack export --show-secrets` prints",
     );
   });
 
