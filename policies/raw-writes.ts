@@ -2,114 +2,154 @@
  * Finds in a script or a file what writes connection tracking settings, in every spelling that shells, sysctl, module
  * loaders and boot loaders take. It looks at text only and never runs it.
  */
+import { FLAGS } from "../src/kernel/tables/flags";
+import { TIMEOUTS } from "../src/kernel/tables/timeouts";
+import { commandsOf, type Variables } from "./shell-text";
 
 /** One write: which setting, and by which means, in words for a message. */
 export interface RawWrite {
-  /** Name of the setting; letters, digits and underscores only, so that it never carries a secret. */
+  /** A name that the kernel has, or the beginning of one; never other text, which may hold a secret. */
   readonly setting: string;
   readonly means: string;
 }
 
-/** A setting's own name. sysctl.d, `tee` and the shell also take globs and braces. */
-const name = String.raw`(?:(?:nf|ip)_conntrack_|nf_flowtable_)[\w*?{},\[\]]+`;
-/** The same, or the last part of a module parameter's path. */
-const setting = String.raw`(?<setting>${name}|(?:nf|ip)_conntrack[/.]parameters[/.]\w+|hashsize)`;
+/** A setting's own name. sysctl.d, `tee` and the shell also take globs and braces, a function its argument. */
+const name = String.raw`(?:(?:nf|ip)_conntrack_|nf_flowtable_)[\w*?{},\[\]$]{1,99}`;
+/** module_param of nf_conntrack_core.c, _expect.c, _acct.c, _timestamp.c, _helper.c and _standalone.c. */
+const parameter = String.raw`(?:(?:expect_)?hashsize|acct|tstamp|nf_conntrack_helper|enable_hooks)\b`;
+const setting = String.raw`(?<setting>${name}|(?<=conntrack/+parameters/+)${parameter})`;
 const moduleName = String.raw`(?:nf|ip)[-_]conntrack`;
-/** A file of /proc/sys or /sys: absolute, below a mount, below a variable, or bare after a `cd`. */
-const file = String.raw`(?:\S*(?:proc|sys|net|netfilter|ipv4|parameters)/|\$\{?\w+\}?/|\./)?${setting}(?=[\s;&|)]|$)`;
+
+const inPath = String.raw`[^\s<>()=]`;
+const endOfPath = String.raw`(?![^\s;&|)<>}])`;
+/** A file of /proc/sys or /sys, also below a mount. */
+const kernelFile =
+  String.raw`(?=${inPath}*(?:proc/+sys|sys/+module/+[^\s<>()=/]*conntr[^\s<>()=/]*)/)${inPath}*/` +
+  String.raw`(?<setting>${name}|(?<=parameters/+)${parameter})${endOfPath}`;
+/** The same after `cd`. */
+const fileNearby = String.raw`(?:[\w.*-]+/+)*(?<setting>${name}|${parameter})${endOfPath}`;
+/** What every form needs; most commands have nothing of it. */
+const mentions = new RegExp(`conntr|nf_flowtable|${parameter}`);
+const changesIntoKernel = /\b(?:cd|pushd) \S*(?:proc\/+sys|sys\/+module\/+[^\s/]*conntr)/;
 
 interface Form {
-  readonly pattern: RegExp;
+  /** Found one after the other in a command, each behind the one before; so no pattern looks at a text twice. */
+  readonly steps: readonly RegExp[];
   readonly means: string;
 }
 
-/** Each form of a write; they are tried on one statement at a time, quotes removed. */
+const formsOf = (file: string): readonly Form[] => [
+  { steps: [new RegExp(String.raw`>[|&]? ?${file}`)], means: "a redirection into the kernel's file" },
+  { steps: [/\btee\b/, new RegExp(` ${file}`)], means: "tee into the kernel's file" },
+  { steps: [new RegExp(String.raw`\bof=${file}`)], means: "dd into the kernel's file" },
+  {
+    steps: [/\b(?:cp|install|mv|rsync|sponge)\b/, new RegExp(String.raw` ${file} ?(?:$|[)}]|\d?[<>])`)],
+    means: "a copy onto the kernel's file",
+  },
+];
+
+const mode = String.raw`(?:mode ?= ?)?[rbt]*[wa+]`;
+const inPlace = / (?:-\w{0,9}i|--in-place)/;
+
 const forms: readonly Form[] = [
   // `sysctl -w net.netfilter.nf_conntrack_max=1`, `net/netfilter/...`, and lines of sysctl.conf and sysctl.d.
-  { pattern: new RegExp(String.raw`[./](?<setting>${name})\s*=\s*[^=\s]`), means: "a sysctl assignment" },
-  { pattern: new RegExp(String.raw`>{1,2}\|?\s*${file}`), means: "a redirection into the kernel's file" },
-  { pattern: new RegExp(String.raw`\btee\b(?:\s+\S+)*?\s+${file}`), means: "tee into the kernel's file" },
-  { pattern: new RegExp(String.raw`\bof=${file}`), means: "dd into the kernel's file" },
-  { pattern: new RegExp(String.raw`\b(?:cp|install|mv)\s.*\s${file}\s*$`), means: "a copy onto the kernel's file" },
+  { steps: [new RegExp(String.raw`[./](?<setting>${name}) ?= ?[^=~\s]`)], means: "a sysctl assignment" },
   {
-    pattern: new RegExp(String.raw`\bsed\b.*\s(?:-\w*i|--in-place).*?(?<setting>${name})`),
-    means: "sed on a sysctl file",
+    steps: [/\bprintf\b/, /%s ?= ?%/, new RegExp(`(?<setting>${name})`), /> ?[^\s>]*sysctl/],
+    means: "a sysctl assignment",
   },
+  ...formsOf(kernelFile),
+  { steps: [/\bsed\b/, inPlace, new RegExp(`(?<setting>${name})`)], means: "sed on a sysctl file" },
+  { steps: [/\bsed\b/, new RegExp(`(?<setting>${name})`), inPlace], means: "sed on a sysctl file" },
   {
-    pattern: new RegExp(String.raw`\bopen\s*\(.*?(?<setting>${name}|hashsize)\s*,\s*(?:mode\s*=\s*)?[rbt]*[wa+]`),
+    steps: [new RegExp(String.raw`\bopen ?\([^()]*?${setting} ?, ?${mode}`)],
     means: "a program that opens the kernel's file to write",
   },
   {
-    pattern: new RegExp(
-      String.raw`\b(?:writeFile(?:Sync)?|File\.write|IO\.write|Path)\s*\(.*?(?<setting>${name}|hashsize)(?!.*read_)`,
-    ),
+    steps: [new RegExp(String.raw`\b(?:(?:write|append)File(?:Sync)?|File\.write|IO\.write) ?\([^(),]*${setting}`)],
+    means: "a program that writes the kernel's file",
+  },
+  {
+    steps: [
+      new RegExp(String.raw`\bPath ?\([^()]*${setting}`),
+      new RegExp(String.raw`^(?!.*\.read_).*\.(?:write_|open ?\( ?${mode})`),
+    ],
     means: "a program that writes the kernel's file",
   },
   // systemd-tmpfiles: type, path, mode, user, group, age, argument.
   {
-    pattern: new RegExp(String.raw`(?:^|\s)[wf][+!=~^-]*\s+/\S*?${setting}(?:\s+\S+){4}\s+\S`),
+    steps: [new RegExp(String.raw`(?:^| )[wf][+!=~^-]* ${kernelFile}(?: \S+){4} \S`)],
     means: "a tmpfiles.d line",
   },
-  { pattern: new RegExp(String.raw`\bset\s+\S*?(?<setting>${name})\s+\S`), means: "an edit of a sysctl file" },
-  { pattern: /ATTR\{parameters\/(?<setting>hashsize)\}\s*=(?!=)/, means: "a udev rule" },
+  // Augeas; a set of nft has neither a dot nor a slash in its name.
+  { steps: [new RegExp(String.raw`\bset \S*[./](?<setting>${name}) \S`)], means: "an edit of a sysctl file" },
   {
-    pattern: new RegExp(String.raw`\boptions\s+${moduleName}\s+(?:\S+\s+)*?(?<setting>\w+)=`),
+    steps: [new RegExp(moduleName), /ATTR\{parameters\/(?<setting>hashsize)\} ?=(?!=)/],
+    means: "a udev rule",
+  },
+  {
+    steps: [new RegExp(String.raw`\boptions ${moduleName}(?= )`), new RegExp(` (?<setting>${parameter})=`)],
     means: "a modprobe.d option",
   },
   {
-    pattern: new RegExp(
-      String.raw`\b(?:modprobe|insmod)\b(?:\s+\S+)*?\s+\S*${moduleName}(?:\.ko\S*)?\s+(?:\S+\s+)*?(?<setting>\w+)=`,
-    ),
+    steps: [
+      /\b(?:modprobe|insmod)\b/,
+      new RegExp(String.raw` (?:\S*/)?${moduleName}(?:\.ko\S*)?(?= )`),
+      new RegExp(` (?<setting>${parameter})=`),
+    ],
     means: "a module parameter",
   },
-  { pattern: new RegExp(String.raw`\b${moduleName}\.(?<setting>\w+)=`), means: "a kernel boot parameter" },
+  { steps: [new RegExp(String.raw`\b${moduleName}\.(?<setting>${parameter})=`)], means: "a kernel boot parameter" },
 ];
 
-/** Only looking: what follows such a word is a pattern or a file to read. */
-const onlyReads = /^\s*(?:sudo\s+(?:-\S+\s+)*)?(?:[efz]?grep|cat|less|head|tail|test|\[{1,2})\s[^>]*$/;
+const formsInKernelFolder: readonly Form[] = [...forms, ...formsOf(fileNearby)];
 
-/** Lines that are comments say nothing to a shell, nor to sysctl; a # further on may stand in quotes. */
-const withoutComments = (text: string): string => text.replace(/^[ \t]*[#;].*$/gm, "");
-
-/** `KEY=net.netfilter.nf_conntrack_max; sysctl -w $KEY=1` reads like `sysctl -w net.netfilter...=1`. */
-const withVariables = (text: string): string => {
-  const values = new Map(
-    [...text.matchAll(/(?:^|[\s;&])(\w+)=([\w./-]+)(?=[\s;&]|$)/g)].map(([, variable = "", value = ""]) => [
-      variable,
-      value,
-    ]),
-  );
-  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced?: string, bare?: string) => {
-    return values.get(braced ?? bare ?? "") ?? whole;
-  });
+const settingIn = (command: string, { steps }: Form): string | undefined => {
+  let rest = command;
+  let found: string | undefined;
+  for (const step of steps) {
+    const match = step.exec(rest);
+    if (match === null) return undefined;
+    found = match.groups?.["setting"] ?? found;
+    rest = rest.slice(match.index + match[0].length);
+  }
+  return found;
 };
 
-/** Quotes, escapes and continued lines vanish as they do in a shell. */
-const unquoted = (text: string): string => text.replace(/\\\r?\n/g, "").replace(/["'`\\]/g, "");
+const kernelNames: readonly string[] = [
+  ...["max", "buckets", "count", "expect_max"].map((size) => `nf_conntrack_${size}`),
+  ...Object.keys({ ...FLAGS, ...TIMEOUTS }),
+];
 
-/** Cuts a script where one command ends and the next begins. A pipe stays: `echo ... | tee FILE` is one thing. */
-const statements = (text: string): readonly string[] => text.split(/\r?\n|;|&&|\|\|/);
-
-const mentions = /(?:nf|ip)[-_]conntrack|nf_flowtable|hashsize/;
-
-/** The bare name of a setting, for a message. */
-const bareName = (found: string): string => found.split(/[/.]/).at(-1)?.replace(/[^\w]/g, "") ?? "";
+/** The name without globs and braces, cut where the kernel's own names end: `nf_conntrack_{max,count}` tells no more. */
+const nameInMessage = (found: string): string => {
+  if (new RegExp(`^${parameter}$`).test(found)) return found;
+  let shown = found.replace(/\W/g, "");
+  while (!kernelNames.some((known) => known.startsWith(shown.replace(/^ip_/, "nf_"))))
+    shown = shown.replace(/[^_]*_?$/, "");
+  return shown;
+};
 
 /** Every write of a connection tracking setting that `text` holds, each setting and means once. */
-export const findRawWrites = (text: string): readonly RawWrite[] => {
-  const plain = unquoted(withoutComments(text));
-  if (!mentions.test(plain)) return [];
-  // `hashsize` alone belongs to other modules too.
-  const aboutTable = /(?:nf|ip)[-_]conntrack|nf_flowtable/.test(plain);
+export const findRawWrites = (text: string, environment: Variables = {}): readonly RawWrite[] => {
+  const commands = commandsOf(text, environment);
+  const tried = commands.some((command) => changesIntoKernel.test(command)) ? formsInKernelFolder : forms;
   const found = new Map<string, RawWrite>();
-  for (const statement of statements(withVariables(plain))) {
-    if (onlyReads.test(statement)) continue;
-    for (const { pattern, means } of forms) {
-      const match = pattern.exec(statement)?.groups?.["setting"];
-      if (match === undefined || !aboutTable) continue;
-      const write = { setting: bareName(match), means };
+  for (const command of commands.filter((each) => mentions.test(each))) {
+    for (const form of tried) {
+      const match = settingIn(command, form);
+      if (match === undefined) continue;
+      const write = { setting: nameInMessage(match), means: form.means };
       found.set(JSON.stringify(write), write);
     }
   }
   return [...found.values()];
+};
+
+const wholeKernelFile = new RegExp(`^${kernelFile}$`);
+
+/** The setting whose own file this is; undefined for every other file. */
+export const settingOfFile = (path: string): string | undefined => {
+  const found = wholeKernelFile.exec(path)?.groups?.["setting"];
+  return found === undefined ? undefined : nameInMessage(found);
 };

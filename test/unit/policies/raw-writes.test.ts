@@ -46,6 +46,42 @@ const writes: readonly (readonly [text: string, setting: string])[] = [
   ["python3 -c \"open('/proc/sys/net/netfilter/nf_conntrack_max','w').write('1')\"", "nf_conntrack_max"],
   ["node -e \"fs.writeFileSync('/proc/sys/net/netfilter/nf_conntrack_max', '1')\"", "nf_conntrack_max"],
   ["ruby -e 'File.write(\"/proc/sys/net/netfilter/nf_conntrack_max\", 1)'", "nf_conntrack_max"],
+  ["node -e 'fs.writeFileSync(`/proc/sys/net/netfilter/nf_conntrack_max`, `1`)'", "nf_conntrack_max"],
+  [
+    "python3 -c \"from pathlib import Path; Path('/proc/sys/net/netfilter/nf_conntrack_max').write_text('1')\"",
+    "nf_conntrack_max",
+  ],
+  // Behind, beside or within a command that only reads.
+  ["cat /root/max | sudo tee /proc/sys/net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
+  ["cat n | xargs -I{} sysctl -w net.netfilter.nf_conntrack_max={}", "nf_conntrack_max"],
+  ["head -1 n | dd of=/sys/module/nf_conntrack/parameters/hashsize", "hashsize"],
+  ["test -d X & sysctl -w net.netfilter.nf_conntrack_max=1", "nf_conntrack_max"],
+  ["cat $(sysctl -w net.netfilter.nf_conntrack_max=1)", "nf_conntrack_max"],
+  ["cat `sysctl -w net.netfilter.nf_conntrack_max=1`", "nf_conntrack_max"],
+  ["cat n > /proc/sys/net/netfilter/nf_conntrack_max 2>&1", "nf_conntrack_max"],
+  ["grep net.netfilter.nf_conntrack_max=1 base >> /etc/sysctl.conf", "nf_conntrack_max"],
+  ["awk 'BEGIN { system(\"sysctl -w net.netfilter.nf_conntrack_max=1\") }'", "nf_conntrack_max"],
+  ["bash -c 'grep -q x f; sysctl -w net.netfilter.nf_conntrack_max=1'", "nf_conntrack_max"],
+  ["ssh web1 'cat n | tee /proc/sys/net/netfilter/nf_conntrack_max'", "nf_conntrack_max"],
+  ["case $1 in\na) true\n;; b) sysctl -w net.netfilter.nf_conntrack_max=1 ;;\nesac", "nf_conntrack_max"],
+  // Whatever stands behind the kernel's file.
+  ["printf 5|tee /proc/sys/net/netfilter/nf_conntrack_max>/dev/null", "nf_conntrack_max"],
+  ["tee /proc/sys/net/netfilter/nf_conntrack_max<<<5", "nf_conntrack_max"],
+  ["cp x /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null", "nf_conntrack_max"],
+  ["(cp x /proc/sys/net/netfilter/nf_conntrack_max)", "nf_conntrack_max"],
+  ["cp x /proc/sys/net/netfilter/nf_conntrack_max | true", "nf_conntrack_max"],
+  ["cp x /proc/sys/net/netfilter/nf_conntrack_max # set", "nf_conntrack_max"],
+  ["rsync x /proc/sys/net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
+  // Names that come in pieces.
+  ["P=/proc/sys/net/netfilter/; echo 1 > $P/nf_conntrack_max", "nf_conntrack_max"],
+  ["A=nf_conntrack; B=${A}_max; sysctl -w net.netfilter.$B=1", "nf_conntrack_max"],
+  ["set_max() { sysctl -w $KEY=1; }; KEY='net.netfilter.nf_conntrack_max'; set_max", "nf_conntrack_max"],
+  ["sysctl -w ${KEY:-net.netfilter.nf_conntrack_max}=1", "nf_conntrack_max"],
+  ["for k in nf_conntrack_max; do sysctl -w net.netfilter.$k=1; done", "nf_conntrack_max"],
+  ["f() { sysctl -w net.netfilter.nf_conntrack_$1=$2; }; f max 5", "nf_conntrack_"],
+  ["printf '%s=%s\\n' net.netfilter.nf_conntrack_max 1 > /etc/sysctl.d/x", "nf_conntrack_max"],
+  ["printf '# ours\\nnet.netfilter.nf_conntrack_max = 5\\n' > /etc/sysctl.d/x", "nf_conntrack_max"],
+  ["cd /proc/sys && echo 1 > net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
 ];
 
 test.each(writes)("This writes a setting of connection tracking: %s", (text, setting) => {
@@ -70,6 +106,25 @@ test.each([
   "sysctl -w net.core.somaxconn=4096",
   "python3 -c \"print(open('/proc/sys/net/netfilter/nf_conntrack_max').read())\"",
   "max=$(cat /proc/sys/net/netfilter/nf_conntrack_max); echo nf_conntrack_max=$max",
+  "if ! grep -q 'net.netfilter.nf_conntrack_max = 262144' /etc/sysctl.d/*; then exit 1; fi",
+  "grep -q 'net.netfilter.nf_conntrack_max = 262144' /etc/sysctl.conf 2>/dev/null || exit 1",
+  "grep -E 'x;y|net.netfilter.nf_conntrack_max = 262144' /etc/sysctl.conf",
+  "bash -c \"grep -q 'net.netfilter.nf_conntrack_max = 262144' /etc/sysctl.conf\"",
+  "find /etc -name '*.conf' | LC_ALL=C xargs -r grep 'net.netfilter.nf_conntrack_max = 262144'",
+  "sysctl -a | grep 'net.netfilter.nf_conntrack_max = 262144'",
+  'if [ "$(sysctl net.netfilter.nf_conntrack_max)" = "net.netfilter.nf_conntrack_max = 262144" ]; then true; fi',
+  "uptime # see net.netfilter.nf_conntrack_max=1",
+  "awk '/net.netfilter.nf_conntrack_max = 5/' f",
+  "python3 -c \"print(Path('/proc/sys/net/netfilter/nf_conntrack_max').exists())\"",
+  "python3 -c \"Path('/tmp/x').write_text(Path('/proc/sys/net/netfilter/nf_conntrack_max').read_text())\"",
+  "node -e \"fs.writeFileSync('/tmp/x', fs.readFileSync('/proc/sys/net/netfilter/nf_conntrack_max'))\"",
+  "sysctl -n net.netfilter.nf_conntrack_max > ./nf_conntrack_max",
+  "cat /proc/sys/net/netfilter/nf_conntrack_max > $BACKUP/nf_conntrack_max",
+  "cp /proc/sys/net/netfilter/nf_conntrack_max /root/backup/net/nf_conntrack_max",
+  "table ip raw { set ip_conntrack_skip { type ipv4_addr; } }",
+  "echo 'acct on' > /proc/sys/kernel/acct",
+  "modprobe nf_conntrack 2>&1 | curl -H 'Authorization: Basic c3dvcmRmaXNo=' http://x",
+  "modprobe nf_conntrack & curl -d acct=1 http://x",
 ])("This only looks, or touches something else: %s", (text) => {
   expect(findRawWrites(text)).toEqual([]);
 });
@@ -86,9 +141,42 @@ sysctl -w net.netfilter.nf_conntrack_max=262144`;
   ]);
 });
 
-test("The name of a setting is all that is told of a script", () => {
-  const [write] = findRawWrites(
-    "sysctl -w net.netfilter.nf_conntrack_max=1; curl -H 'Authorization: swordfish' http://x",
-  );
-  expect(JSON.stringify(write)).not.toContain("swordfish");
+test.each([
+  "sysctl -w net.netfilter.nf_conntrack_max=1; curl -H 'Authorization: swordfish' http://x",
+  "modprobe nf_conntrack hashsize=1 swordfish=2",
+  "sysctl -w net.netfilter.nf_conntrack_swordfish=1",
+  "echo 1 > /proc/sys/net/netfilter/nf_conntrack_{max,swordfish}",
+  "echo 1 > /sys/module/nf_conntrack/parameters/hashsize; echo swordfish > /sys/module/nf_conntrack/parameters/x",
+])("A name that the kernel has, or the beginning of one, is all that is told of a script: %s", (text) => {
+  const writes = findRawWrites(text);
+  expect(writes).not.toEqual([]);
+  expect(JSON.stringify(writes)).not.toContain("swordfish");
+});
+
+test("A variable has the value that was last given to it above", () => {
+  const script = "KEY=net.netfilter.nf_conntrack_max; sysctl -w $KEY=1; KEY=net.core.somaxconn; sysctl -w $KEY=2";
+  expect(findRawWrites(script)).toEqual([{ setting: "nf_conntrack_max", means: "a sysctl assignment" }]);
+});
+
+test("What a command finds in its environment is resolved too, and a value of its own wins", () => {
+  const environment = { KEY: "net.netfilter.nf_conntrack_max" };
+  expect(findRawWrites("sysctl -w $KEY=1", environment)).toHaveLength(1);
+  expect(findRawWrites("KEY=net.core.somaxconn; sysctl -w $KEY=1", environment)).toEqual([]);
+});
+
+test.each([
+  ["values that double themselves", "A=$A$A; "],
+  ["strings that never end", '"\\'],
+  ["substitutions that never end", "$("],
+  ["words that begin a write", "tee cp sed of= > modprobe nf_conntrack "],
+  ["files of the kernel without a name", "/proc/sys/net/"],
+  ["names without an end", "nf_conntrack_"],
+  ["ends of commands", ";&|"],
+])("A text that is long and made of %s does not hold a policy up, nor hide the write behind it", (_what, part) => {
+  // Whatever looks at a letter more than a bounded number of times needs hours for this.
+  const long = part.repeat(500_000 / part.length);
+  expect(findRawWrites(`${long}\nsysctl -w net.netfilter.nf_conntrack_max=1`)).toContainEqual({
+    setting: "nf_conntrack_max",
+    means: "a sysctl assignment",
+  });
 });
