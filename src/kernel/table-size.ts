@@ -35,6 +35,13 @@ export const roundBuckets = ({ tableSize, pageSizeBytes }: KernelRules, buckets:
   return Math.ceil(buckets / bucketsPerPage) * bucketsPerPage;
 };
 
+/** The most buckets that this kernel can be asked for. */
+export const greatestBuckets = (rules: KernelRules): number => {
+  const { maximumBuckets, bucketBytes } = rules.tableSize;
+  const rounded = roundBuckets(rules, maximumBuckets);
+  return rounded > maximumBuckets ? rounded - rules.pageSizeBytes / bucketBytes : rounded;
+};
+
 /** Buckets that the kernel takes from the RAM, not yet rounded. */
 const automaticBuckets = ({ tableSize, pageSizeBytes }: KernelRules, memTotalKiB: number): number => {
   const countedBytes = Math.floor((memTotalKiB * KiB) / pageSizeBytes) * pageSizeBytes;

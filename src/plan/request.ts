@@ -2,6 +2,7 @@
  * What a person asks of one host, less the connection: the request of `plan()` and of the `plan` command.
  */
 import * as z from "zod";
+import { greatestMemoryShare } from "../sizing/memory";
 import { Role } from "../sizing/roles";
 import { trafficSchema, type Traffic } from "../sizing/traffic";
 
@@ -93,7 +94,7 @@ export const planRequestSchema = z.strictObject({
       timeouts: z.record(z.string(), z.int()).optional(),
     })
     .optional(),
-  memoryShare: z.number().gt(0).max(0.5).optional(),
+  memoryShare: z.number().gt(0).max(greatestMemoryShare).optional(),
   allowShrink: z.boolean().optional(),
   loadModule: z.boolean().optional(),
   traffic: trafficSchema.optional(),

@@ -4,6 +4,7 @@ import {
   Binding,
   bucketsFor,
   budgetBytes,
+  floorOf,
   fullBytesFor,
   greatestMaxWithin,
   maxFromRam,
@@ -24,7 +25,9 @@ export interface TableValues {
 
 const shareSource = "the memory share of this package: 1/32 of RAM unless memoryShare says otherwise";
 
-const memoryKind = (sizing: SizingRequest): string => (sizing.rules.architecture.bits === 32 ? "low memory" : "RAM");
+/** What the memory share is a share of, in words. */
+export const memoryKind = (sizing: SizingRequest): string =>
+  sizing.rules.architecture.bits === 32 ? "low memory" : "RAM";
 
 const overBudget = (sizing: SizingRequest, path: string, value: number, bytes: number, others: string): Problem => ({
   path,
@@ -198,8 +201,8 @@ export const planTable = (context: PlanContext, forTraffic?: number): Decision<T
       return { max: asked.max, binding: Binding.Override };
     }
     if (forTraffic !== undefined) {
-      const binding = forTraffic > kernelDefault.max ? Binding.Traffic : Binding.KernelDefault;
-      return { max: forTraffic, binding };
+      const { floor, floorBinding } = floorOf(sizing);
+      return { max: forTraffic, binding: forTraffic > floor ? Binding.Traffic : floorBinding };
     }
     const sized = maxFromRam(sizing);
     if ("max" in sized) return sized;

@@ -1,15 +1,22 @@
 /** The declared load's part of a plan: the table that carries it, and the simulation's verdict on what will be set. */
 import { ProblemsError, type Problem } from "../problems";
-import { budgetBytes, shareToHold } from "../sizing/from-ram";
-import { reserveShare } from "../sizing/memory";
+import {
+  budgetBytes,
+  fullBytesFor,
+  greatestMaxWithin,
+  floorOf,
+  shareToHold,
+  type SizingRequest,
+} from "../sizing/from-ram";
+import { greatestMemoryShare, reserveShare } from "../sizing/memory";
 import { fitTraffic, shortenings, type FittedTraffic, type Shortfall } from "../sizing/from-traffic";
 import { runJudged, type JudgedRun } from "../sizing/judged-run";
-import { roleFloor } from "../sizing/roles";
 import { settingsHash } from "../simulation/settings-hash";
 import type { Traffic } from "../sizing/traffic";
 import type { PlanContext } from "./context";
 import { formatMiB, formatPercent } from "./format";
 import { OnVerdict } from "./request";
+import { memoryKind } from "./table-plan";
 import { shortTimeoutName } from "./timeout-plan";
 
 /** What the simulation says of a plan; nothing where no traffic was declared. */
@@ -75,41 +82,57 @@ const withProblems = <T>(make: () => T): T | Problem[] => {
 
 const isShortfall = (fitted: FittedTraffic | Shortfall): fitted is Shortfall => "neededEntries" in fitted;
 
-const bytesPerMiB = 2 ** 20;
+/** How the memory could be enough; nothing where no memory is, because the kernel counts no further. */
+const moreMemory = (sizing: SizingRequest, neededEntries: number): string[] => {
+  if (neededEntries > sizing.rules.fullTable.greatestMax) return ["spread the load over more hosts"];
+  const neededBytes = fullBytesFor(sizing, neededEntries);
+  const ramMiB = Math.ceil(neededBytes / sizing.memoryShare / (1 - reserveShare) / 2 ** 20);
+  const share = shareToHold(sizing, neededBytes);
+  return [
+    sizing.rules.architecture.bits === 32 ? "run a 64-bit kernel" : `give the host ${ramMiB} MiB of RAM`,
+    ...(share > greatestMemoryShare ? [] : [`set memoryShare to ${share}`]),
+  ];
+};
 
 const shortfallProblem = ({ sizing }: PlanContext, short: Shortfall): Problem => {
-  const { neededEntries, neededBytes, affordableEntries, heaviest } = short;
-  const budget = budgetBytes(sizing);
-  const ramMiB = Math.ceil(neededBytes / sizing.memoryShare / (1 - reserveShare) / bytesPerMiB);
-  const rest = heaviest.neededWithoutIt;
+  const { neededEntries, affordableEntries, heaviest } = short;
+  const neededBytes = fullBytesFor(sizing, neededEntries);
+  const ways = moreMemory(sizing, neededEntries);
+  if (heaviest !== undefined) {
+    const { name, entries, neededWithoutIt } = heaviest;
+    ways.push(
+      `exempt ${name} (${entries} entries) from tracking by a NOTRACK rule, which leaves ${neededWithoutIt} to hold` +
+        (neededWithoutIt > affordableEntries ? " and is not enough alone" : ""),
+    );
+  }
   return {
     path: "traffic",
     limit:
-      `needs ${neededEntries} entries, ${formatMiB(neededBytes)}, even with the shortest timeouts; ` +
-      `${formatPercent(sizing.memoryShare)} of the memory holds ${affordableEntries}: ` +
-      `${neededEntries - affordableEntries} entries and ${formatMiB(neededBytes - budget)} are missing`,
+      `needs ${neededEntries} entries, ${formatMiB(neededBytes)}, even with the shortest timeouts that the plan may set; ` +
+      `${formatPercent(sizing.memoryShare)} of the ${memoryKind(sizing)} holds ${affordableEntries}: ` +
+      `${neededEntries - affordableEntries} entries and ${formatMiB(neededBytes - budgetBytes(sizing))} are missing`,
     source: "the simulation of this kernel, docs/simulation.md",
-    remedy:
-      `Give the host ${ramMiB} MiB of RAM, or set memoryShare to ${shareToHold(sizing, neededBytes)}, or exempt ${heaviest.name} ` +
-      `(${heaviest.entries} entries) from tracking by a NOTRACK rule, which leaves ${rest} to hold` +
-      `${rest > affordableEntries ? " and is not enough alone" : ""}.`,
+    remedy: `${ways.join(", or ").replace(/^./, (first) => first.toUpperCase())}.`,
   };
 };
 
-/** The table that carries the declared load. */
+/** The table that carries the declared load; undefined where not even the least table of this host fits. */
 export const planTraffic = (
   context: PlanContext,
   traffic: Traffic,
   timeouts: Readonly<Record<string, number>>,
-): FittedTraffic | Problem[] => {
+): FittedTraffic | Problem[] | undefined => {
   const { sizing, request } = context;
+  const floorEntries = floorOf(sizing).floor;
+  // That is planTable's to tell: no load has to do with it.
+  if (floorEntries > greatestMaxWithin(sizing)) return undefined;
   const fitted = withProblems(() =>
     fitTraffic({
       sizing,
       traffic,
       timeouts,
       byHand: new Set(Object.keys(request.settings?.timeouts ?? {})),
-      floorEntries: Math.max(sizing.kernelDefaultMax, roleFloor(sizing.role, sizing.cores)),
+      floorEntries,
       buckets: request.settings?.buckets,
     }),
   );

@@ -2,7 +2,7 @@
  * The size of the table from RAM alone: the classic rule between a floor and a ceiling, inside the memory share.
  */
 import type { KernelRules } from "../kernel/rules";
-import { roundBuckets } from "../kernel/table-size";
+import { greatestBuckets, roundBuckets } from "../kernel/table-size";
 import { entryMemoryBytes, plannedEntryBytes, tableBytes, usableKiB, type HostMemory } from "./memory";
 import { kubeProxyMax, roleFloor, roles, type Role } from "./roles";
 
@@ -52,10 +52,7 @@ export const bucketsFor = (
 ): number => {
   const carried =
     rules.chainLimit !== undefined && host.role === "kubernetesNode" ? Math.max(max, kubeProxyMax(host.cores)) : max;
-  return roundBuckets(
-    rules,
-    Math.min(Math.ceil(carried / rules.tableSize.maxPerBucket), rules.tableSize.maximumBuckets),
-  );
+  return roundBuckets(rules, Math.min(Math.ceil(carried / rules.tableSize.maxPerBucket), greatestBuckets(rules)));
 };
 
 /** Bytes that table and entries may take together. */
@@ -86,6 +83,18 @@ export const greatestMaxWithin = (request: SizingRequest): number => {
   return fits;
 };
 
+/** The rule and its number below which no plan goes: what the kernel takes by itself, or the floor of the role. */
+export const floorOf = ({
+  role,
+  cores,
+  kernelDefaultMax,
+}: SizingRequest): { readonly floor: number; readonly floorBinding: Binding } => {
+  const ofRole = roleFloor(role, cores);
+  return ofRole > kernelDefaultMax
+    ? { floor: ofRole, floorBinding: Binding.RoleFloor }
+    : { floor: kernelDefaultMax, floorBinding: Binding.KernelDefault };
+};
+
 /** A size with the rule that decided it, or the floor that does not fit into the memory share. */
 export type SizedMax =
   | { readonly max: number; readonly binding: Binding }
@@ -94,9 +103,7 @@ export type SizedMax =
 /** `max` from RAM: `clamp(classic, floor, ceiling)` inside the memory share. */
 export const maxFromRam = (request: SizingRequest): SizedMax => {
   const { ceilingEntries } = roles[request.role];
-  const ofRole = roleFloor(request.role, request.cores);
-  const [floor, floorBinding] =
-    ofRole > request.kernelDefaultMax ? [ofRole, Binding.RoleFloor] : [request.kernelDefaultMax, Binding.KernelDefault];
+  const { floor, floorBinding } = floorOf(request);
   const affordable = greatestMaxWithin(request);
   if (floor > affordable) return { floor, floorBinding, affordable };
 

@@ -3,11 +3,19 @@
  * not allow it, timeouts are shortened in a stated order, never below their floors.
  */
 import { GREATEST_FLOOD_FILL, GREATEST_PEAK_FILL, type Verdict } from "../simulation/verdict";
-import { bucketsFor, fullBytesFor, greatestMaxWithin, type SizingRequest } from "./from-ram";
+import { bucketsFor, greatestMaxWithin, type SizingRequest } from "./from-ram";
 import { runJudged, type JudgedRun } from "./judged-run";
 import { roles } from "./roles";
-import { entriesOf, heldSeconds, lastTimeout, latenessSeconds, timeoutSeconds } from "./steady-state";
-import { busiestClasses, type NamedClass, type Traffic } from "./traffic";
+import {
+  entriesOf,
+  floodTimeout,
+  heldSeconds,
+  lastTimeout,
+  latenessSeconds,
+  rateOf,
+  timeoutSeconds,
+} from "./steady-state";
+import { busiestClasses, type Traffic } from "./traffic";
 
 export type Timeouts = Readonly<Record<string, number>>;
 
@@ -25,18 +33,19 @@ interface Shortening {
 export const shortenings: readonly Shortening[] = [
   { timeout: "tcp_timeout_established", floorSeconds: 7440, source: "RFC 5382, REQ-5" },
   { timeout: "tcp_timeout_time_wait", floorSeconds: 60, source: "include/net/tcp.h, TCP_TIMEWAIT_LEN" },
-  { timeout: "tcp_timeout_fin_wait", floorSeconds: 60, source: "net.ipv4.tcp_fin_timeout" },
   { timeout: "tcp_timeout_syn_sent", floorSeconds: 60, source: "RFC 6298: SYNs after 1, 3, 7, 15 and 31 s" },
+  { timeout: "tcp_timeout_close_wait", floorSeconds: 60, source: "nf_conntrack_proto_tcp.c: the kernel's own" },
   { timeout: "tcp_timeout_unacknowledged", floorSeconds: 120, source: "RFC 1122, 4.2.3.5: R2 of at least 100 s" },
   { timeout: "generic_timeout", floorSeconds: 120, source: "Bottlerocket, release-sysctl.conf" },
   { timeout: "udp_timeout_stream", floorSeconds: 120, source: "RFC 4787, REQ-5" },
 ];
 
-/** What fits: the size, the timeouts that had to be shortened for it, and the simulation's word. */
+/** The size, the timeouts that had to be shortened for it, and the simulation's word. */
 export interface FittedTraffic {
   readonly max: number;
   /** Only what was shortened, by sysctl name. */
   readonly shortened: Timeouts;
+  /** Fails where no max helps, as where buckets set by hand make chains too long. */
   readonly verdict: Verdict;
 }
 
@@ -44,10 +53,9 @@ export interface FittedTraffic {
 export interface Shortfall {
   /** Entries that the load needs with the shortest timeouts, headroom included. */
   readonly neededEntries: number;
-  readonly neededBytes: number;
   readonly affordableEntries: number;
-  /** The class that holds most entries, its number of them, and what the rest would need. */
-  readonly heaviest: { readonly name: string; readonly entries: number; readonly neededWithoutIt: number };
+  /** What holds most entries, its number of them, and what the rest would need; absent where that helps nothing. */
+  readonly heaviest?: { readonly name: string; readonly entries: number; readonly neededWithoutIt: number };
 }
 
 export interface TrafficRequest {
@@ -68,35 +76,41 @@ const bucketsOf = ({ sizing, buckets }: TrafficRequest, max: number): number =>
 const run = (request: TrafficRequest, timeouts: Timeouts, max: number): JudgedRun =>
   runJudged(request.sizing.rules, { max, buckets: bucketsOf(request, max), timeouts }, request.traffic);
 
-/** Lookups a second: each flow's handshake and end, and its data. */
-const lookupsOf = ({ flows }: NamedClass): number =>
-  flows.newPerSecond *
-  (4 + (flows.intervalSeconds === undefined ? 0 : (2 * (flows.lifeSeconds ?? 0)) / flows.intervalSeconds));
-
 interface Guess {
-  readonly classes: readonly { readonly name: string; readonly entries: number }[];
+  /** Entries by the name of a class or load; floods have one too. */
+  readonly held: ReadonlyMap<string, number>;
   /** Max that leaves the headroom, by arithmetic. */
   readonly max: number;
 }
 
+/** What a flood is called among the classes. */
+const floodName = "the flood";
+
 const guess = (request: TrafficRequest, timeouts: Timeouts): Guess => {
   const { rules } = request.sizing;
-  const timeout = timeoutSeconds(rules, timeouts);
-  const named = busiestClasses(request.traffic);
-  const lookups = named.reduce((sum, each) => sum + lookupsOf(each), 0);
-  const bare = named.reduce((sum, { flows }) => sum + flows.newPerSecond * heldSeconds(rules, flows, timeout), 0);
-  const lateness = latenessSeconds(rules, lookups, bucketsOf(request, Math.max(Math.ceil(bare), request.floorEntries)));
-  const classes = named.map((each) => ({ name: each.name, entries: entriesOf(rules, each, timeout, lateness) }));
-  const steady = classes.reduce((sum, { entries }) => sum + entries, 0);
   const { flood } = request.traffic;
-  const floodTimeout = timeout(
-    flood?.protocol === "tcp" ? "tcp_timeout_syn_sent" : `${flood?.protocol ?? "udp"}_timeout`,
+  const timeout = timeoutSeconds(rules, timeouts);
+  const classes = busiestClasses(request.traffic);
+  const bareFlood =
+    flood === undefined ? 0 : flood.newPerSecond * Math.min(flood.seconds, timeout(floodTimeout(flood)));
+  const bare = classes.reduce(
+    (sum, { flows }) => sum + flows.newPerSecond * heldSeconds(rules, flows, timeout),
+    bareFlood,
   );
-  const flooded = flood === undefined ? 0 : flood.newPerSecond * Math.min(flood.seconds, floodTimeout + lateness);
-  return {
-    classes,
-    max: Math.ceil(Math.max(steady / GREATEST_PEAK_FILL, (steady + flooded) / GREATEST_FLOOD_FILL)),
-  };
+  const buckets = bucketsOf(request, Math.max(Math.ceil(bare), 1));
+  const latenessAt = (newFlowsPerSecond: number): number => latenessSeconds(rules, newFlowsPerSecond, buckets);
+  const lateness = latenessAt(rateOf(classes));
+
+  const held = new Map<string, number>();
+  const hold = (name: string, entries: number): void => void held.set(name, (held.get(name) ?? 0) + entries);
+  for (const each of classes) hold(each.name, entriesOf(rules, each, timeout, lateness));
+  const steady = [...held.values()].reduce((sum, entries) => sum + entries, 0);
+  if (flood === undefined) return { held, max: Math.ceil(steady / GREATEST_PEAK_FILL) };
+
+  const late = latenessAt(rateOf(classes) + flood.newPerSecond);
+  const flooded = flood.newPerSecond * Math.min(flood.seconds, timeout(floodTimeout(flood)) + late);
+  hold(floodName, flooded);
+  return { held, max: Math.ceil(Math.max(steady / GREATEST_PEAK_FILL, (steady + flooded) / GREATEST_FLOOD_FILL)) };
 };
 
 /** Max that leaves the headroom over the peaks that a run showed; twice its max where that was too small to show them. */
@@ -114,22 +128,45 @@ const step = 1.01;
 /** Room beyond the arithmetic in the first run, so that the peak shows undisturbed; no later run asks for so much less. */
 const roomy = 1.5;
 
+/** True where only chains fail, in buckets that do not grow with max. */
+const noMaxHelps = ({ buckets }: TrafficRequest, { verdict: { findings } }: JudgedRun): boolean =>
+  buckets !== undefined && findings.every(({ name, passed }) => passed || name === "chainRefusals");
+
 /**
- * The smallest max that the simulation passes, or only its number where that is more than `mostEntries`. The limit may
- * end the search but does not lead it, so that a host of just the memory that was asked for finds the very same max.
+ * The smallest max that the simulation passes, or only its number where that is more than `mostEntries`. Neither that
+ * limit nor the floor leads the search, so that a host of just the memory that was asked for finds the very same max.
  */
 const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
-  let max = Math.max(request.floorEntries, Math.ceil(guess(request, timeouts).max * roomy));
+  const { greatestMax } = request.sizing.rules.fullTable;
+  let max = Math.ceil(guess(request, timeouts).max * roomy);
+  let last: FittedTraffic | undefined;
   let best: FittedTraffic | undefined;
-  for (let runs = 0; runs < mostRuns; runs += 1) {
+  for (let runs = 0; runs < mostRuns && max <= greatestMax; runs += 1) {
     const judged = run(request, timeouts, max);
-    const needed = Math.max(request.floorEntries, neededMax(judged));
-    if (needed > mostEntries * roomy && judged.result.secondsToFull === null) return needed;
-    if (judged.verdict.passed) best = { max, shortened: {}, verdict: judged.verdict };
-    max = judged.verdict.passed ? needed : Math.max(needed, Math.ceil(max * step));
+    const { verdict, result } = judged;
+    const needed = Math.max(neededMax(judged), 1);
+    if (needed > mostEntries * roomy && result.secondsToFull === null) return needed;
+    last = { max, shortened: {}, verdict };
+    if (!verdict.passed && noMaxHelps(request, judged)) return last;
+    if (verdict.passed) best = last;
+    max = verdict.passed ? needed : Math.max(needed, Math.ceil(max * step));
     if (best !== undefined && max >= best.max) break;
   }
-  return best !== undefined && best.max <= mostEntries ? best : (best?.max ?? max);
+  const found = best ?? last;
+  if (found === undefined || max > greatestMax) return max;
+  return found.max <= mostEntries ? found : found.max;
+};
+
+/** As `search`, never below the floor of the plan. */
+const fit = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
+  const max = request.floorEntries;
+  const atFloor = (): FittedTraffic => ({ max, shortened: {}, verdict: run(request, timeouts, max).verdict });
+  if (guess(request, timeouts).max <= max) {
+    const fitted = atFloor();
+    if (fitted.verdict.passed) return fitted;
+  }
+  const found = search(request, timeouts, mostEntries);
+  return typeof found === "number" || found.max >= max ? found : atFloor();
 };
 
 const shorten = (request: TrafficRequest, timeouts: Timeouts, { timeout, floorSeconds }: Shortening): Timeouts => {
@@ -138,59 +175,50 @@ const shorten = (request: TrafficRequest, timeouts: Timeouts, { timeout, floorSe
   const now = timeoutSeconds(rules, timeouts)(timeout);
   const floor = Math.max(floorSeconds, roles[role].timeouts[timeout]?.floor?.seconds ?? 0);
   const isUsed = busiestClasses(request.traffic).some(({ flows }) => lastTimeout(rules, flows) === timeout);
-  const isFloods = timeout === "tcp_timeout_syn_sent" && request.traffic.flood?.protocol === "tcp";
+  const { flood } = request.traffic;
+  const isFloods = flood !== undefined && floodTimeout(flood) === timeout;
   const isFixed = request.byHand.has(name) || rules.timeouts[name]?.path === undefined;
   return isFixed || now <= floor || (!isUsed && !isFloods) ? timeouts : { ...timeouts, [name]: floor };
 };
 
-/** The max that a load needs, whatever memory allows. */
-const unboundedMax = (request: TrafficRequest, timeouts: Timeouts): number => {
-  const fitted = search(request, timeouts, Infinity);
-  return typeof fitted === "number" ? fitted : fitted.max;
-};
+const maxOf = (fitted: FittedTraffic | number): number => (typeof fitted === "number" ? fitted : fitted.max);
 
-const shortfall = (request: TrafficRequest, timeouts: Timeouts, affordableEntries: number): Shortfall => {
-  const { classes } = guess(request, timeouts);
-  const heaviest = classes.reduce((most, each) => (each.entries > most.entries ? each : most), {
-    name: "",
-    entries: 0,
-  });
+/** What exempting the heaviest class, load or flood would leave; undefined where it would leave no less. */
+const exemption = (request: TrafficRequest, timeouts: Timeouts, neededEntries: number): Shortfall["heaviest"] => {
+  const { held } = guess(request, timeouts);
+  const [name, entries] = [...held].reduce((most, each) => (each[1] > most[1] ? each : most), ["", 0]);
   const rest: Traffic = {
-    classes: busiestClasses(request.traffic).flatMap(({ name, flows }) => (name === heaviest.name ? [] : [flows])),
-    flood: request.traffic.flood,
+    classes: busiestClasses(request.traffic).flatMap((each) => (each.name === name ? [] : [each.flows])),
+    flood: name === floodName ? undefined : request.traffic.flood,
   };
-  const neededEntries = unboundedMax(request, timeouts);
-  return {
-    neededEntries,
-    neededBytes: fullBytesFor(request.sizing, neededEntries),
-    affordableEntries,
-    heaviest: {
-      name: heaviest.name,
-      entries: Math.ceil(heaviest.entries),
-      neededWithoutIt: unboundedMax({ ...request, traffic: rest }, timeouts),
-    },
-  };
+  const neededWithoutIt = maxOf(fit({ ...request, traffic: rest }, timeouts, Infinity));
+  return neededWithoutIt < neededEntries ? { name, entries: Math.ceil(entries), neededWithoutIt } : undefined;
 };
 
 /**
  * Fits the table to the load.
+ * @param request its `floorEntries` must fit into the memory
  * @throws ProblemsError where a class contradicts itself
  */
 export const fitTraffic = (request: TrafficRequest): FittedTraffic | Shortfall => {
-  const affordable = greatestMaxWithin(request.sizing);
+  const affordableEntries = greatestMaxWithin(request.sizing);
   const candidates = [request.timeouts];
   for (const each of shortenings) {
     const last = candidates.at(-1) ?? request.timeouts;
     const shorter = shorten(request, last, each);
     if (shorter !== last) candidates.push(shorter);
   }
-  for (const candidate of candidates) {
-    // Arithmetic alone rules out what is far too large; the simulation judges the rest.
-    if (guess(request, candidate).max > affordable * roomy) continue;
-    const fitted = search(request, candidate, affordable);
-    if (typeof fitted === "number") continue;
+  let neededEntries = Infinity;
+  for (const [index, candidate] of candidates.entries()) {
+    const isLast = index === candidates.length - 1;
+    // Arithmetic alone passes over what is far too large while there are shorter timeouts to try.
+    if (!isLast && guess(request, candidate).max > affordableEntries * roomy) continue;
+    const fitted = fit(request, candidate, isLast ? Infinity : affordableEntries);
+    neededEntries = maxOf(fitted);
+    if (typeof fitted === "number" || fitted.max > affordableEntries) continue;
     const changed = Object.entries(candidate).filter(([name, seconds]) => request.timeouts[name] !== seconds);
     return { ...fitted, shortened: Object.fromEntries(changed) };
   }
-  return shortfall(request, candidates.at(-1) ?? request.timeouts, affordable);
+  const shortest = candidates.at(-1) ?? request.timeouts;
+  return { neededEntries, affordableEntries, heaviest: exemption(request, shortest, neededEntries) };
 };

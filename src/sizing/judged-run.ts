@@ -4,7 +4,16 @@ import { simulateOnce } from "../simulation/cached";
 import type { SimulationResult } from "../simulation/result";
 import type { Scenario, ScenarioSettings, TrafficClass } from "../simulation/scenario";
 import { judge, type Verdict } from "../simulation/verdict";
-import { heldSeconds, lastTimeout, timeoutSeconds } from "./steady-state";
+import {
+  entriesOf,
+  floodTimeout,
+  heldSeconds,
+  lastTimeout,
+  latenessSeconds,
+  rateOf,
+  pauseSeconds,
+  timeoutSeconds,
+} from "./steady-state";
 import { busiestClasses, type Flood, type NamedClass, type Traffic } from "./traffic";
 
 export interface JudgedRun {
@@ -13,13 +22,12 @@ export interface JudgedRun {
 }
 
 /**
- * Seconds of steady load that are run. What lives longer is put into the table at the start, because a run of the five
- * days that an established timeout may take would prove nothing more.
+ * Seconds of steady load before the collector's pauses. What lives longer is put into the table at the start, because a
+ * run of the five days that an established timeout may take would prove nothing more.
  */
 const longestSteadySeconds = 240;
 const leastSteadySeconds = 60;
-/** Calm after the steady load or the flood; a pass of every era's collector falls into it, save the rare ones. */
-const calmSeconds = 60;
+const leastPauseSeconds = 30;
 const seed = 1;
 
 const floodPattern = { udp: "unreplied", tcp: "syn", icmp: "unreplied" } as const;
@@ -33,21 +41,34 @@ const floodClass = ({ protocol, newPerSecond, seconds }: Flood, startSeconds: nu
   flood: true,
 });
 
+/** A number in whole parts, the earlier ones not smaller. */
+const evenly = (count: number, parts: number): number[] =>
+  Array.from({ length: parts }, (_, i) => Math.floor((count + parts - 1 - i) / parts));
+
 /** The scenario that judges the settings. */
 export const judgingScenario = (rules: KernelRules, settings: ScenarioSettings, traffic: Traffic): Scenario => {
   const classes = busiestClasses(traffic);
   const timeout = timeoutSeconds(rules, settings.timeouts ?? {});
   const held = ({ flows }: NamedClass): number => heldSeconds(rules, flows, timeout);
+  const pause = Math.max(pauseSeconds(rules, settings.buckets), leastPauseSeconds);
+  // A pass may come just before the first entries expire; what they leave behind is most just before the next.
   const steady = Math.ceil(
-    Math.min(Math.max(leastSteadySeconds, ...classes.map(held)), longestSteadySeconds) + calmSeconds,
+    Math.min(Math.max(leastSteadySeconds, ...classes.map(held)), longestSteadySeconds) + 2 * pause,
   );
-  const floodSeconds = traffic.flood?.seconds ?? 0;
-  const durationSeconds = steady + (floodSeconds > 0 ? floodSeconds + calmSeconds : 0);
-  const gathered = classes.flatMap((named) => {
-    const count = Math.round(named.flows.newPerSecond * (held(named) - steady));
-    return count > 0
-      ? [{ named, count, outlives: timeout(lastTimeout(rules, named.flows) ?? "") > durationSeconds }]
-      : [];
+  const { flood } = traffic;
+  // Long enough for the flood's last entries to expire, and for the collector to find them.
+  const calm = flood === undefined ? 0 : Math.ceil(timeout(floodTimeout(flood)) + pause) + 1;
+  const durationSeconds = steady + (flood?.seconds ?? 0) + calm;
+
+  const lateness = latenessSeconds(rules, rateOf(classes), settings.buckets);
+  const missing = classes.map((each) =>
+    Math.max(entriesOf(rules, each, timeout, lateness) - each.flows.newPerSecond * steady, 0),
+  );
+  // A table that is full already shows no more with more entries.
+  const room = Math.min(1, settings.max / missing.reduce((sum, count) => sum + count, 0));
+  const gathered = classes.flatMap(({ flows }, i) => {
+    const count = Math.round((missing[i] ?? 0) * room);
+    return count > 0 ? [{ flows, count, outlives: timeout(lastTimeout(rules, flows) ?? "") > durationSeconds }] : [];
   });
   return {
     kernel: rules.release.text,
@@ -57,17 +78,18 @@ export const judgingScenario = (rules: KernelRules, settings: ScenarioSettings, 
     durationSeconds,
     seed,
     // What the load would have gathered before the run: entries whose timeout outlives the run need no packets,
-    preload: gathered.flatMap(({ named: { flows }, count, outlives }) =>
-      outlives ? [{ protocol: flows.protocol, pattern: flows.pattern, count }] : [],
+    preload: gathered.flatMap(({ flows: { protocol, pattern }, count, outlives }) =>
+      outlives ? [{ protocol, pattern, count }] : [],
     ),
     traffic: [
       ...classes.map(({ flows }) => flows),
-      // the others are alive, and their packets keep them so.
-      ...gathered.flatMap(({ named: { flows }, count, outlives }): TrafficClass[] => {
+      // the others are alive, and their packets, spread over the interval, keep them so.
+      ...gathered.flatMap(({ flows, count, outlives }): TrafficClass[] => {
         const { newPerSecond: _rate, arrivals: _arrivals, shape: _shape, ...alive } = flows;
-        return outlives ? [] : [{ ...alive, newEachSecond: [count], lifeSeconds: durationSeconds }];
+        const spread = Math.min(Math.ceil(flows.intervalSeconds ?? 1), steady);
+        return outlives ? [] : [{ ...alive, newEachSecond: evenly(count, spread), lifeSeconds: durationSeconds }];
       }),
-      ...(traffic.flood === undefined ? [] : [floodClass(traffic.flood, steady)]),
+      ...(flood === undefined ? [] : [floodClass(flood, steady)]),
     ],
     thinning: "auto",
   };

@@ -1,6 +1,6 @@
 /** How many entries a steady load holds, worked out: the first guess that the simulation then judges. */
 import type { KernelRules } from "../kernel/rules";
-import type { NamedClass, SteadyClass } from "./traffic";
+import type { Flood, NamedClass, SteadyClass } from "./traffic";
 
 /** Seconds of each timeout: the plan's where it sets one, else the kernel's. */
 export type TimeoutSeconds = (shortName: string) => number;
@@ -51,13 +51,20 @@ export const heldSeconds = (rules: KernelRules, flows: SteadyClass, timeout: Tim
   return life + (last === undefined ? 0 : timeout(last));
 };
 
+/** The timeout that the entries of a flood leave by. */
+export const floodTimeout = ({ protocol }: Flood): string =>
+  protocol === "tcp" ? "tcp_timeout_syn_sent" : datagramTimeout[protocol];
+
 /** Longest pause between two looks of the collector at the same entry, in seconds; kernel rules, section of collectors. */
-const pauseSeconds = ({ garbageCollection }: KernelRules): number => {
+export const pauseSeconds = ({ garbageCollection }: KernelRules, buckets: number): number => {
   switch (garbageCollection.kind) {
     case "timers":
       return 0;
     case "fixedWorker":
-      return garbageCollection.periodSeconds * garbageCollection.bucketsDivisor;
+      return (
+        garbageCollection.periodSeconds *
+        Math.max(garbageCollection.bucketsDivisor, buckets / garbageCollection.bucketsLimit)
+      );
     case "adaptiveSlices":
       return garbageCollection.bucketsDivisor / garbageCollection.pauseMaximumDivisor;
     case "fixedCycle":
@@ -68,14 +75,19 @@ const pauseSeconds = ({ garbageCollection }: KernelRules): number => {
 };
 
 /**
- * Seconds that an expired entry is still counted at the worst moment of the collector's pause, because lookups reap
- * what they meet: (1 - e^-LP) / L with L = 2 x lookups a second / buckets and P the pause.
+ * Seconds that an expired entry is still counted at the worst moment of the collector's pause: (1 - e^-LP) / L with P the
+ * pause and L = 2 x new flows a second / buckets. The lookup of a new flow reaps what it meets in its whole chain; later
+ * ones end at their own entry, which stands before the older ones.
  */
-export const latenessSeconds = (rules: KernelRules, lookupsPerSecond: number, buckets: number): number => {
-  const pause = pauseSeconds(rules);
-  const met = (2 * lookupsPerSecond) / buckets;
+export const latenessSeconds = (rules: KernelRules, newFlowsPerSecond: number, buckets: number): number => {
+  const pause = pauseSeconds(rules, buckets);
+  const met = (2 * newFlowsPerSecond) / buckets;
   return met * pause < 1e-9 ? pause : (1 - Math.exp(-met * pause)) / met;
 };
+
+/** New flows a second of all classes. */
+export const rateOf = (classes: readonly NamedClass[]): number =>
+  classes.reduce((sum, { flows }) => sum + flows.newPerSecond, 0);
 
 /** Entries of one class, counted until the collector takes them. */
 export const entriesOf = (

@@ -39,16 +39,23 @@ export interface Traffic {
 
 const rate = z.number().min(0).max(10_000_000);
 
+const steadyClassSchema = trafficClassSchema
+  .omit({ startSeconds: true, endSeconds: true, newEachSecond: true, flood: true })
+  .extend({ newPerSecond: rate })
+  .superRefine(({ protocol, pattern, lifeSeconds }, { addIssue }) => {
+    // In a scenario it lives as long as the run; a load has no end.
+    if (protocol === "tcp" && pattern === "session" && lifeSeconds === undefined)
+      addIssue({
+        code: "custom",
+        path: ["lifeSeconds"],
+        message: "is missing: sessions that never end need a table without end",
+        params: { remedy: "Write how many seconds a session lasts, 0 for one that ends at once." },
+      });
+  });
+
 export const trafficSchema = z.strictObject({
   loads: z.array(z.strictObject({ load: z.enum(Load), size: rate })).optional(),
-  classes: z
-    .array(
-      trafficClassSchema
-        .omit({ startSeconds: true, endSeconds: true, newEachSecond: true, flood: true })
-        .extend({ newPerSecond: rate }),
-    )
-    .max(32)
-    .optional(),
+  classes: z.array(steadyClassSchema).max(32).optional(),
   peakFactor: z.number().min(1).max(100).optional(),
   flood: z
     .strictObject({ protocol: z.enum(["udp", "tcp", "icmp"]), newPerSecond: rate, seconds: z.int().min(1).max(600) })

@@ -2,9 +2,12 @@ import fc from "fast-check";
 import { kernelRules } from "../../../src/kernel/kernel-rules";
 import { tryPlan, type Plan } from "../../../src/plan/plan";
 import type { PlanRequest } from "../../../src/plan/request";
-import { runJudged } from "../../../src/sizing/judged-run";
+import { judgingScenario, runJudged } from "../../../src/sizing/judged-run";
 import { Load } from "../../../src/sizing/loads";
+import type { Role } from "../../../src/sizing/roles";
+import type { Flood, SteadyClass, Traffic } from "../../../src/sizing/traffic";
 import { simulateOnce } from "../../../src/simulation/cached";
+import { simulate } from "../../../src/simulation/simulate";
 import { settingsHash } from "../../../src/simulation/settings-hash";
 import { isValid } from "../../../src/validation";
 
@@ -78,19 +81,124 @@ test("a timeout set by hand is never shortened", () => {
   expect(problem?.path).toBe("traffic");
 });
 
-test("what does not fit is told with the entries and bytes that are missing, and three ways out that work", () => {
-  const traffic = { loads: [{ load: Load.NatGateway, size: 10000 }] };
-  const small = { facts: { ...facts, memoryMiB: 8192 }, role: "nat", traffic };
-  const [problem, ...others] = problemsOf(small);
+describe("what does not fit is told with the entries and bytes that are missing, and ways out that work", () => {
+  const query: SteadyClass = { protocol: "udp", pattern: "query", newPerSecond: 500 };
+  const udpFlood = (newPerSecond: number, seconds: number): Flood => ({ protocol: "udp", newPerSecond, seconds });
+
+  test.each<[string, string, Role, Traffic, string]>([
+    ["a gateway", "6.1.176", "nat", { loads: [{ load: Load.NatGateway, size: 10000 }] }, "natGateway (tcp session)"],
+    // Two classes of one load have one name: both are exempt, and both are counted.
+    ["a web front", "6.12.107", "host", { loads: [{ load: Load.WebFront, size: 3000 }] }, "webFront (tcp session)"],
+    ["a flood alone", "5.10.198", "host", { flood: udpFlood(20000, 120) }, "the flood"],
+    // The host that this asks for has a greater default of its own.
+    ["a flood beside queries", "6.12.107", "host", { classes: [query], flood: udpFlood(15000, 120) }, "the flood"],
+  ])("%s on Linux %s", (_what, kernel, role, traffic, heaviest) => {
+    const small = { facts: { ...facts, kernel, memoryMiB: 4096 }, role, traffic };
+    const [problem, ...others] = problemsOf(small);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ path: "traffic" });
+    expect(problem?.limit).toMatch(
+      /needs \d+ entries, \d+ MiB, even with the shortest timeouts that the plan may set.*: \d+ entries and \d+ MiB are missing$/,
+    );
+    const [, ramMiB, share, name] =
+      /^Give the host (\d+) MiB of RAM, or set memoryShare to ([0-9.]+), or exempt (.*) \(\d+ entries\) from tracking by a NOTRACK rule/.exec(
+        problem?.remedy ?? "",
+      ) ?? [];
+    expect(name).toBe(heaviest);
+    expect(problemsOf({ ...small, facts: { ...small.facts, memoryMiB: Number(ramMiB) } })).toEqual([]);
+    expect(problemsOf({ ...small, memoryShare: Number(share) })).toEqual([]);
+  });
+
+  const webFront = { loads: [{ load: Load.WebFront, size: 3000 }] };
+
+  test("no share above the half that may be given is offered", () => {
+    const [problem] = problemsOf({ facts: { ...facts, memoryMiB: 512 }, settings: {}, traffic: webFront });
+    expect(problem?.remedy).toMatch(/^Give the host \d+ MiB of RAM, or exempt/);
+  });
+
+  test("on 32 bits a 64-bit kernel is offered, because entries live in low memory", () => {
+    const [problem] = problemsOf({ facts: { memoryMiB: 4096, kernel: "5.10.198", arch: "i686" }, traffic: webFront });
+    expect(problem?.remedy).toMatch(/^Run a 64-bit kernel, or/);
+  });
+
+  test("more than any kernel counts is told without a size that no host can have", () => {
+    // 2^31 - 1 is the greatest max; 1e9 queries a second of 30 s are 3e10 entries.
+    const traffic = { peakFactor: 100, classes: [{ ...query, newPerSecond: 1e7 }] };
+    const [problem, ...others] = problemsOf({ traffic });
+    expect(others).toEqual([]);
+    expect(problem?.remedy).toMatch(/^Spread the load over more hosts, or exempt/);
+  });
+
+  test("a role's floor that does not fit is told as such, whatever the load", () => {
+    const [problem] = problemsOf({
+      facts: { ...facts, memoryMiB: 4096, cores: 64 },
+      role: "kubernetesNode",
+      traffic: { loads: [{ load: Load.KubernetesNode, size: 10 }] },
+    });
+    expect(problem).toMatchObject({ path: "facts.memoryMiB" });
+  });
+});
+
+test("a floor of the role that exceeds the load is what binds", () => {
+  const { binding, settings } = planOf({
+    facts: { ...facts, cores: 16 },
+    role: "kubernetesNode",
+    traffic: { loads: [{ load: Load.KubernetesNode, size: 5 }] },
+  });
+  expect({ binding, max: settings.max }).toEqual({ binding: "roleFloor", max: 524288 });
+});
+
+test("buckets set by hand whose chains are too long are named, not the memory", () => {
+  const [problem, ...others] = problemsOf({
+    facts: { ...facts, kernel: "5.15.0" },
+    settings: { buckets: 16384 },
+    traffic: { flood: { protocol: "udp", newPerSecond: 10000, seconds: 20 } },
+  });
   expect(others).toEqual([]);
-  expect(problem?.limit).toMatch(
-    /needs \d+ entries, \d+ MiB, even with the shortest timeouts.*\d+ entries and \d+ MiB are missing/,
+  expect(problem?.limit).toMatch(/refused because of long chains.*Raise buckets from 16,384/);
+});
+
+/** Runs a plan's table under the same load from empty, so long that every class comes and goes several times. */
+const fillInTheLongRun = (kernel: string, traffic: Traffic): number => {
+  const { settings } = planOf({ facts: { ...facts, kernel, memoryMiB: 262144 }, traffic });
+  const scenario = { settings, durationSeconds: 2000, seed: 2, traffic: traffic.classes ?? [] };
+  return simulate({ kernel, arch: "x86_64", thinning: "auto", ...scenario }).peakFill ?? NaN;
+};
+
+// The pauses of the collectors: none, 320 s, 16 s, 120 s, at most 60 s.
+test.each<[string, SteadyClass]>([
+  ["3.10.0", { protocol: "udp", pattern: "query", newPerSecond: 10000 }],
+  ["4.9.0", { protocol: "udp", pattern: "query", newPerSecond: 10000 }],
+  ["4.19.0", { protocol: "tcp", pattern: "syn", newPerSecond: 3000 }],
+  ["5.15.0", { protocol: "tcp", pattern: "syn", newPerSecond: 3000 }],
+  ["5.15.0", { protocol: "generic", pattern: "unreplied", newPerSecond: 1000 }],
+  ["6.12.107", { protocol: "generic", pattern: "unreplied", newPerSecond: 1000 }],
+  ["6.12.107", { protocol: "udp", pattern: "stream", newPerSecond: 500, lifeSeconds: 900, intervalSeconds: 10 }],
+])("what is planned for Linux %s under %j is three quarters full in the long run, to a hundredth", (kernel, flows) => {
+  const fill = fillInTheLongRun(kernel, { classes: [flows] });
+  expect(fill).toBeGreaterThan(0.75 * 0.98);
+  expect(fill).toBeLessThan(0.75 * 1.01);
+});
+
+test("a max set by hand holds no more entries at the start of its run than its max", () => {
+  const rules = kernelRules(facts);
+  const { preload = [] } = judgingScenario(
+    rules,
+    { max: 300_000, buckets: 300_032, timeouts: {} },
+    { loads: [{ load: Load.WebFront, size: 20_000 }] },
   );
-  const [, ramMiB, share] =
-    /Give the host (\d+) MiB of RAM, or set memoryShare to ([0-9.]+), or exempt/.exec(problem?.remedy ?? "") ?? [];
-  expect(problem?.remedy).toContain("NOTRACK");
-  expect(problemsOf({ ...small, facts: { ...small.facts, memoryMiB: Number(ramMiB) } })).toEqual([]);
-  expect(problemsOf({ ...small, memoryShare: Number(share) })).toEqual([]);
+  expect(preload.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(300_000);
+});
+
+test("the time in which a SYN flood is over is told: its timeout and at most a pause of the collector", () => {
+  const { verdict } = planOf({ traffic: { flood: { protocol: "tcp", newPerSecond: 20000, seconds: 30 } } });
+  expect(verdict.secondsToRecover).toBeGreaterThanOrEqual(90);
+  expect(verdict.secondsToRecover).toBeLessThanOrEqual(120 + 60);
+});
+
+test("a session that never ends is refused, because it needs a table without end", () => {
+  const [problem] = problemsOf({ traffic: { classes: [{ protocol: "tcp", pattern: "session", newPerSecond: 10 }] } });
+  expect(problem).toMatchObject({ path: "traffic.classes[0].lifeSeconds" });
 });
 
 test("settings by hand are judged the same way, and a failing verdict is an error", () => {
