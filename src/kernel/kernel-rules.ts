@@ -163,6 +163,16 @@ const tcpRules = (release: KernelRelease): TcpRules => ({
   stateTable: lookup(STATE_TABLE, release),
 });
 
+const problemIn = (read: KernelRelease | Architecture | Problem): Problem[] => ("remedy" in read ? [read] : []);
+
+/** Every problem with what is given of a request; what is left out is not looked at. */
+export const problemsOfKernel = (request: Partial<KernelRequest>): Problem[] => [
+  ...(request.kernel === undefined ? [] : problemIn(readKernelRelease(request.kernel, request.unameVersion))),
+  ...(request.arch === undefined ? [] : problemIn(readArchitecture(request.arch))),
+  ...checkPageSize(request.pageSizeBytes),
+  ...checkHz(request.hz),
+];
+
 /**
  * Everything that this package knows of what one kernel does on one machine.
  * @throws ProblemsError with every problem of the request: release, machine, page size, HZ
@@ -170,12 +180,7 @@ const tcpRules = (release: KernelRelease): TcpRules => ({
 export const kernelRules = (request: KernelRequest): KernelRules => {
   const release = readKernelRelease(request.kernel, request.unameVersion);
   const architecture = readArchitecture(request.arch);
-  const problems = [
-    ...("remedy" in release ? [release] : []),
-    ...("remedy" in architecture ? [architecture] : []),
-    ...checkPageSize(request.pageSizeBytes),
-    ...checkHz(request.hz),
-  ];
+  const problems = problemsOfKernel(request);
   if (problems.length > 0 || "remedy" in release || "remedy" in architecture) {
     throw new ProblemsError("The kernel's rules cannot be told.", problems);
   }

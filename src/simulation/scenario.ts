@@ -3,7 +3,9 @@
  * This is the contract of `simulate`; its checks name every mistake at once.
  */
 import * as z from "zod";
+import { problemsOfKernel } from "../kernel/kernel-rules";
 import { type Problem, ProblemsError } from "../problems";
+import { readableFields, readableItems } from "../readable";
 import { check, isValid, joinPath } from "../validation";
 
 /** Protocol of a flow. */
@@ -149,6 +151,8 @@ export const trafficClassSchema = z.strictObject({
   flood: z.boolean().optional(),
 });
 
+const preloadSchema = z.strictObject({ protocol, pattern, count: wholeFromZero });
+
 export const scenarioSchema = z.strictObject({
   kernel: z.string().min(1),
   unameVersion: z.string().optional(),
@@ -158,7 +162,7 @@ export const scenarioSchema = z.strictObject({
   settings: z.strictObject({ buckets: z.int().min(1), max: wholeFromZero, timeouts: timeouts.optional() }),
   durationSeconds: z.int().min(1),
   seed: wholeFromZero,
-  preload: z.array(z.strictObject({ protocol, pattern, count: wholeFromZero })).optional(),
+  preload: z.array(preloadSchema).optional(),
   traffic: z.array(trafficClassSchema),
   events: z
     .array(
@@ -261,18 +265,29 @@ const asOfScenario = (problem: Problem): Problem => ({
   source: CONTRACT,
 });
 
+/** What the classes of a scenario or of a load contradict in themselves; `schema` says which can be read. */
+export const problemsOfClasses = (schema: z.ZodType<TrafficClass>, classes: unknown, path: string): Problem[] =>
+  readableItems(schema, classes).flatMap(([i, each]) => problemsOfClass(joinPath(path, i), each));
+
+/** What is wrong between the fields that can be read, and with the kernel that they name. */
+const problemsBetweenFields = (value: unknown): Problem[] => {
+  const { preload, traffic } = z.looseObject({}).safeParse(value).data ?? {};
+  return [
+    ...problemsOfKernel(readableFields(scenarioSchema, value)),
+    ...readableItems(preloadSchema, preload).flatMap(([i, given]) =>
+      problemsOfPattern(joinPath("", "preload", i), given),
+    ),
+    ...problemsOfClasses(trafficClassSchema.strip(), traffic, "traffic"),
+  ];
+};
+
 /**
  * The scenario in an unknown value.
  * @throws ProblemsError with every mistake of form; what the kernel says of the values is checked by `simulate`
  */
 export const parseScenario = (value: unknown): Scenario => {
   const checked = check(scenarioSchema, value);
-  if (!isValid(checked)) throw new ProblemsError("The scenario cannot be run.", checked.problems.map(asOfScenario));
-  const scenario: Scenario = checked.value;
-  const problems = [
-    ...(scenario.preload ?? []).flatMap((given, i) => problemsOfPattern(joinPath("", "preload", i), given)),
-    ...scenario.traffic.flatMap((given, i) => problemsOfClass(joinPath("", "traffic", i), given)),
-  ];
-  if (problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);
-  return scenario;
+  const problems = [...checked.problems.map(asOfScenario), ...problemsBetweenFields(value)];
+  if (!isValid(checked) || problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);
+  return checked.value;
 };

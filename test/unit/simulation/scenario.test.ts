@@ -32,6 +32,34 @@ test("Every mistake of form is named at once", () => {
   expect(paths).toEqual(expect.arrayContaining(["seed", "durationSeconds", "hertz", "traffic[0].protocol"]));
 });
 
+test("No mistake hides another: those of the kernel and those between fields come with those of form", () => {
+  const paths = pathsOf({
+    ...good,
+    kernel: "six",
+    arch: "z80",
+    hz: 5,
+    hertz: 100,
+    preload: [
+      { protocol: "udp", pattern: "syn", count: 1 },
+      { protocol: "udp", pattern: "query", count: -1 },
+    ],
+    traffic: [{ protocol: "tcp", pattern: "query", newPerSecond: 1, colour: "red" }, { protocol: "udp" }],
+  });
+  expect(new Set(paths)).toEqual(
+    new Set([
+      "kernel",
+      "arch",
+      "hz",
+      "hertz",
+      "preload[0].pattern",
+      "preload[1].count",
+      "traffic[0].pattern",
+      "traffic[0].colour",
+      "traffic[1].pattern",
+    ]),
+  );
+});
+
 test("Mistakes of form name the contract of scenarios, and the scenario itself where it is none", () => {
   const problems = [...problemsOf(null), ...problemsOf({ ...good, seed: "1", traffic: {} })];
   expect(problems.map(({ path }) => path)).toEqual(["scenario", "seed", "traffic"]);
