@@ -192,7 +192,7 @@ const bucketReason = (context: PlanContext, asked: number | undefined, max: numb
  * @param forTraffic max that the declared traffic needs, where there is any
  */
 export const planTable = (context: PlanContext, forTraffic?: number): Decision<TableValues> => {
-  const { request, rules, sizing, kernelDefault } = context;
+  const { request, rules, sizing } = context;
   const asked = request.settings ?? {};
   const problems: Problem[] = [];
   const decide = (): { max: number; binding: Binding } => {

@@ -42,10 +42,10 @@ const rate = z.number().min(0).max(10_000_000);
 const steadyClassSchema = trafficClassSchema
   .omit({ startSeconds: true, endSeconds: true, newEachSecond: true, flood: true })
   .extend({ newPerSecond: rate })
-  .superRefine(({ protocol, pattern, lifeSeconds }, { addIssue }) => {
+  .superRefine(({ protocol, pattern, lifeSeconds }, context) => {
     // In a scenario it lives as long as the run; a load has no end.
     if (protocol === "tcp" && pattern === "session" && lifeSeconds === undefined)
-      addIssue({
+      context.addIssue({
         code: "custom",
         path: ["lifeSeconds"],
         message: "is missing: sessions that never end need a table without end",
