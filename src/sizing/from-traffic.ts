@@ -138,7 +138,7 @@ const noMaxHelps = ({ buckets }: TrafficRequest, { verdict: { findings } }: Judg
  */
 const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
   const { greatestMax } = request.sizing.rules.fullTable;
-  let max = Math.ceil(guess(request, timeouts).max * roomy);
+  let max = Math.max(Math.ceil(guess(request, timeouts).max * roomy), 1);
   let last: FittedTraffic | undefined;
   let best: FittedTraffic | undefined;
   for (let runs = 0; runs < mostRuns && max <= greatestMax; runs += 1) {
@@ -201,7 +201,7 @@ const exemption = (request: TrafficRequest, timeouts: Timeouts, neededEntries: n
  * @throws ProblemsError where a class contradicts itself
  */
 export const fitTraffic = (request: TrafficRequest): FittedTraffic | Shortfall => {
-  const affordableEntries = greatestMaxWithin(request.sizing);
+  const affordableEntries = Math.min(greatestMaxWithin(request.sizing), request.sizing.rules.fullTable.greatestMax);
   const candidates = [request.timeouts];
   for (const each of shortenings) {
     const last = candidates.at(-1) ?? request.timeouts;
