@@ -1,17 +1,24 @@
 /** Resources by their tokens and URNs. */
 import { tuningToken, type CommandSubject } from "./subjects";
 
-/** Resources that run a command or copy a file, with the inputs whose text they run or write. */
+/** Resources that run a command, with the inputs whose text they run. */
 const textInputs: Readonly<Record<string, readonly string[]>> = {
   "command:remote:Command": ["create", "update", "delete", "stdin", "environment"],
   "command:local:Command": ["create", "update", "delete", "stdin", "environment", "interpreter"],
   "command:local:run": ["command", "stdin", "environment", "interpreter"],
-  "command:remote:CopyToRemote": ["source"],
-  "command:remote:CopyFile": ["localPath"],
 };
 
+/** Resources that copy a file or a folder to `remotePath`, with the input that names or holds it. */
+const copiedInput: Readonly<Record<string, string>> = {
+  "command:remote:CopyToRemote": "source",
+  "command:remote:CopyFile": "localPath",
+};
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
 /** True for a resource that a `CommandRule` judges. */
-export const isCommandType = (type: string): boolean => type in textInputs;
+export const isCommandType = (type: string): boolean => type in textInputs || type in copiedInput;
 
 /** The last type and the name in a URN: `urn:pulumi:stack::project::parent$type::name`. */
 const readUrn = (urn: string): { readonly type: string; readonly name: string } => {
@@ -35,13 +42,47 @@ export const isHostCommand = ({ name, type, parent, inputs }: CommandSubject): b
   return update === undefined && (create === undefined || runsTheScript);
 };
 
-/** Every text below a value: strings, lists, records and text assets. */
+/** Every text below a value: strings, lists and records. */
 const textsOf = (value: unknown): readonly string[] => {
   if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(textsOf);
+  return isFields(value) ? Object.values(value).flatMap(textsOf) : [];
 };
 
-/** The texts that the resource runs or writes, by input; an environment also as the assignments that it makes. */
-export const commandTexts = ({ type, inputs }: CommandSubject): readonly { input: string; text: string }[] =>
-  (textInputs[type] ?? []).flatMap((input) => textsOf(inputs[input]).map((text) => ({ input, text })));
+/** Every text that an asset or an archive carries; the paths and addresses of files are none. */
+const carriedTexts = (asset: unknown): readonly string[] => {
+  if (!isFields(asset)) return [];
+  const { text, assets } = asset;
+  return [
+    ...(typeof text === "string" ? [text] : []),
+    ...(isFields(assets) ? Object.values(assets) : []).flatMap(carriedTexts),
+  ];
+};
+
+/** A text that a resource runs or writes, with the variables that it finds. */
+export interface CommandText {
+  readonly input: string;
+  readonly text: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const environmentOf = ({ environment }: CommandSubject["inputs"]): CommandText["environment"] =>
+  Object.fromEntries(
+    Object.entries(isFields(environment) ? environment : {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    ),
+  );
+
+/** The texts that the resource runs or writes, by input. */
+export const commandTexts = ({ type, inputs }: CommandSubject): readonly CommandText[] => {
+  const copied = copiedInput[type];
+  if (copied !== undefined)
+    return carriedTexts(inputs[copied]).map((text) => ({ input: copied, text, environment: {} }));
+  const environment = environmentOf(inputs);
+  return (textInputs[type] ?? []).flatMap((input) =>
+    textsOf(inputs[input]).map((text) => ({ input, text, environment })),
+  );
+};
+
+/** The file or folder on the host that a copy writes; undefined for a command. */
+export const destinationOf = ({ type, inputs }: CommandSubject): string | undefined =>
+  type in copiedInput && typeof inputs["remotePath"] === "string" ? inputs["remotePath"] : undefined;

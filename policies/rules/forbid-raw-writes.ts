@@ -1,15 +1,31 @@
-import { findRawWrites } from "../raw-writes";
-import { commandTexts, isHostCommand } from "../resources";
+import { findRawWrites, settingOfFile, type RawWrite } from "../raw-writes";
+import { commandTexts, destinationOf, isHostCommand } from "../resources";
 import { commandRule, Level, nothingToConfigure, Place, Severity } from "../rule";
+import type { CommandSubject } from "../subjects";
 
 const source = "two writers of one setting overwrite each other at every boot, update and restore";
+const remedy = "Remove it and declare the host as ConntrackTuning, with the numbers in its settings.";
+
+type Finding = RawWrite & { readonly input: string };
+
+const inTexts = (command: CommandSubject): readonly Finding[] =>
+  commandTexts(command).flatMap(({ input, text, environment }) =>
+    findRawWrites(text, environment).map((write) => ({ input, ...write })),
+  );
+
+const ontoFile = (command: CommandSubject): readonly Finding[] => {
+  const setting = settingOfFile(destinationOf(command) ?? "");
+  return setting === undefined ? [] : [{ input: "remotePath", setting, means: "a copy onto the kernel's file" }];
+};
 
 export const forbidRawWrites = commandRule({
   name: "forbid-raw-writes",
-  sentence: "No command and no copied file writes connection tracking settings behind the component's back.",
+  sentence:
+    "No command writes connection tracking settings behind the component's back, nor does a copy, as far as the " +
+    "program shows its text.",
   severity: Severity.Critical,
   level: Level.Mandatory,
-  remedy: "Remove it and declare the host as ConntrackTuning, with the numbers in its settings.",
+  remedy,
   source,
   judgedOnlyIn: {
     places: [Place.Engine, Place.Stack],
@@ -19,13 +35,11 @@ export const forbidRawWrites = commandRule({
   judge: (command) =>
     isHostCommand(command)
       ? []
-      : commandTexts(command).flatMap(({ input, text }) =>
-          findRawWrites(text).map(({ setting, means }) => ({
-            path: input,
-            // The text itself may hold a secret and is never shown.
-            limit: `writes ${setting} by ${means}, behind the back of ConntrackTuning`,
-            source,
-            remedy: "Remove it and declare the host as ConntrackTuning, with the numbers in its settings.",
-          })),
-        ),
+      : [...inTexts(command), ...ontoFile(command)].map(({ input, setting, means }) => ({
+          path: input,
+          // The text itself may hold a secret and is never shown.
+          limit: `writes ${setting} by ${means}, behind the back of ConntrackTuning`,
+          source,
+          remedy,
+        })),
 });

@@ -1,3 +1,4 @@
+import { asset } from "@pulumi/pulumi";
 import { tuningToken } from "../../../policies/subjects";
 import { judgeResources, urnOf, type Registered } from "../../support/policies";
 
@@ -65,14 +66,52 @@ test.each([
   expect(message).toMatch(new RegExp(`^${input} writes nf_conntrack_max`));
 });
 
-test("A copied file is read where its text is in the program", async () => {
-  const source = { text: "net.netfilter.nf_conntrack_max = 262144\n" };
-  const copy = {
-    type: "command:remote:CopyToRemote",
-    name: "copy",
-    props: { source, remotePath: "/etc/sysctl.d/90.conf" },
-  };
-  expect(await judge(copy)).toHaveLength(1);
+test.each([
+  ["a variable of the environment", { KEY: "net.netfilter.nf_conntrack_max" }, "sysctl -w $KEY=1"],
+  ["one among others", { A: "1 2", B: "nf_conntrack_max" }, "sysctl -w net.netfilter.${B}=$A"],
+  ["a variable made of one", { MODULE: "nf_conntrack" }, "K=${MODULE}_max; sysctl -w net.netfilter.$K=1"],
+])("A write is found where the name of the setting is %s", async (_what, environment, create) => {
+  const resource = { type: "command:remote:Command", name: "raw", props: { create, environment } };
+  expect(await judge(resource)).toEqual([expect.stringMatching(/^create writes nf_conntrack_max/)]);
+});
+
+const setting = "net.netfilter.nf_conntrack_max = 262144\n";
+const kernelFile = "/proc/sys/net/netfilter/nf_conntrack_max";
+const copy = (source: unknown, remotePath: string): Registered => ({
+  type: "command:remote:CopyToRemote",
+  name: "copy",
+  props: { source, remotePath },
+});
+const copyFile = (remotePath: string): Registered => ({
+  type: "command:remote:CopyFile",
+  name: "copy",
+  props: { localPath: "./90.conf", remotePath },
+});
+
+test.each<[string, Registered, string]>([
+  ["a text as a stack holds it", copy({ text: setting }, "/etc/sysctl.d/90.conf"), "source"],
+  [
+    "a text in an archive as a stack holds it",
+    copy({ assets: { "90.conf": { text: setting } } }, "/etc/sysctl.d"),
+    "source",
+  ],
+  ["a text onto the kernel's file", copy(new asset.StringAsset("262144"), kernelFile), "remotePath"],
+  ["a file onto the kernel's file", copy(new asset.FileAsset("./max"), kernelFile), "remotePath"],
+  ["a file onto a mount of it", copyFile(`/host${kernelFile}`), "remotePath"],
+  ["a file onto the module's parameter", copyFile("/sys/module/nf_conntrack/parameters/hashsize"), "remotePath"],
+])("A copy of %s is a violation", async (_what, resource, input) => {
+  expect(await judge(resource)).toEqual([
+    expect.stringMatching(new RegExp(`^${input} writes (?:nf_conntrack_max|hashsize) by`)),
+  ]);
+});
+
+test.each<[string, Registered]>([
+  ["a file to where settings stand, because its text cannot be seen", copyFile("/etc/sysctl.d/90.conf")],
+  ["a file whose own name looks like a write", copy(new asset.FileAsset("./x.nf_conntrack_max=1"), "/opt/x")],
+  ["a text about something else", copy({ text: "vm.swappiness = 1" }, "/etc/sysctl.d/90.conf")],
+  ["a copy of the kernel's file", copyFile("/root/nf_conntrack_max")],
+])("No violation is a copy of %s", async (_what, resource) => {
+  expect(await judge(resource)).toEqual([]);
 });
 
 test.each<Registered>([
