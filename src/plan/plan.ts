@@ -6,8 +6,9 @@ import { ProblemsError, type Problem } from "../problems";
 import type { Binding } from "../sizing/from-ram";
 import { declaredKiB, defaultMemoryShare, tableMemory, type TableMemory } from "../sizing/memory";
 import { Role } from "../sizing/roles";
-import { check, isValid, joinPath, type Checked } from "../validation";
+import { check, isValid, type Checked } from "../validation";
 import type { PlanContext } from "./context";
+import { kernelProblems, trafficContradictions } from "./contradictions";
 import { planRequestSchema, type PlanRequest } from "./request";
 import { planTable } from "./table-plan";
 import { planTimeouts, settleSeconds } from "./timeout-plan";
@@ -47,19 +48,9 @@ export interface PlanForKernel {
   readonly rules: KernelRules;
 }
 
-/** The kernel's rules for the facts, or every mistake in them, with paths below `base`. */
-const rulesOf = (request: PlanRequest, base: string): Checked<KernelRules> => {
-  const { kernel, unameVersion, arch, pageSizeBytes } = request.facts;
-  try {
-    return { value: kernelRules({ kernel, unameVersion, arch, pageSizeBytes }), problems: [] };
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    return { problems: error.problems.map((problem) => ({ ...problem, path: joinPath(base, "facts", problem.path) })) };
-  }
-};
-
-const contextOf = (request: PlanRequest, rules: KernelRules): PlanContext => {
+const contextOf = (request: PlanRequest): PlanContext => {
   const { facts } = request;
+  const rules = kernelRules(facts);
   const kernelDefault = defaultTable(rules, { memTotalKiB: declaredKiB(facts) });
   return {
     request,
@@ -86,24 +77,25 @@ const sorted = (timeouts: Readonly<Record<string, number>>): Record<string, numb
  * @param base path of the request in a larger document, for the problems' paths
  */
 export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => {
-  const checked = check(planRequestSchema, request, base);
-  if (!isValid(checked)) return { problems: checked.problems };
-  const rules = rulesOf(checked.value, base);
-  if (!isValid(rules)) return { problems: rules.problems };
-
-  const context = contextOf(checked.value, rules.value);
   const problemsAt = (problems: readonly Problem[]): Problem[] =>
     problems.map((problem) => ({ ...problem, path: base === "" ? problem.path : `${base}.${problem.path}` }));
+  const checked = check(planRequestSchema, request, base);
+  const ofKernel = problemsAt(kernelProblems(request));
+  const ofTraffic = trafficContradictions(request);
+  if (!isValid(checked) || ofKernel.length > 0)
+    return { problems: [...checked.problems, ...ofKernel, ...problemsAt(ofTraffic)] };
+
+  const context = contextOf(checked.value);
   const { traffic, settings: asked } = checked.value;
 
   const timeouts = planTimeouts(context);
   const fitted =
-    traffic === undefined || asked?.max !== undefined || timeouts.problems.length > 0
+    traffic === undefined || asked?.max !== undefined || timeouts.problems.length + ofTraffic.length > 0
       ? undefined
       : planTraffic(context, traffic, timeouts.values.timeouts);
   if (Array.isArray(fitted)) return { problems: problemsAt(fitted) };
   const table = planTable(context, fitted?.max);
-  const found = [...table.problems, ...timeouts.problems];
+  const found = [...table.problems, ...timeouts.problems, ...ofTraffic];
   if (found.length > 0) return { problems: problemsAt(found) };
 
   const { max, buckets, binding } = table.values;

@@ -130,8 +130,12 @@ test("a mistake of form is certain also where it lies between fields, as long as
   const late = {
     ...args,
     connection: { host: "root@192.0.2.1", privateKey: pulumi.secret(privateKey) },
+    facts: { memoryMiB: pulumi.output(8192), kernel: "1.2.13", arch: "x86_64" },
+    traffic: { classes: [{ protocol: Protocol.Tcp, pattern: Pattern.Query, newPerSecond: 1 }] },
   };
-  expect(() => new ConntrackTuning("web1", late)).toThrow(/connection\.host:[\s\S]*connection\.hostKey:/);
+  expect(() => new ConntrackTuning("web1", late)).toThrow(
+    /connection\.host:[\s\S]*connection\.hostKey:[\s\S]*facts\.kernel = [\s\S]*traffic\.classes\[0\]\.pattern = /,
+  );
 });
 
 const queries = (newPerSecond: number) => ({
