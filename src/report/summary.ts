@@ -9,11 +9,25 @@ const percent = (share: number | null | undefined): string =>
 const seconds = (value: number | null): string => (value === null ? "never" : `${value.toFixed(1)} s`);
 const MIB = 1024 * 1024;
 
-const rowsOf = (result: SimulationResult): [string, string][] => {
+type Row = [string, string];
+
+const row = (name: string, value: string): Row => [name, value];
+
+/** The greatest count, and where another moment was fuller because max has changed, that too. */
+const peakRows = ({ peak, fullest }: SimulationResult): Row[] => {
+  const entries = `${whole(peak)} entries`;
+  if (fullest === null) return [row("peak", `${entries}, no limit`)];
+  const share = `${percent(fullest.fill)} of max`;
+  return fullest.count === peak
+    ? [row("peak", `${entries}, ${share}`)]
+    : [row("peak", entries), row("fullest", `${whole(fullest.count)} entries, ${share} ${whole(fullest.max)}`)];
+};
+
+const rowsOf = (result: SimulationResult): Row[] => {
   const { halfOpen, unreplied, replied, closing } = result.earlyDropVictims;
   const percentiles = result.fillPercentiles;
   return [
-    ["peak", `${whole(result.peak)} entries, ${percent(result.peakFill)} of max`],
+    ...peakRows(result),
     [
       "fill at 50 / 95 / 99 % of the time",
       [percentiles?.p50, percentiles?.p95, percentiles?.p99].map((share) => percent(share)).join(" / "),
@@ -28,8 +42,8 @@ const rowsOf = (result: SimulationResult): [string, string][] => {
     ["nodes walked per lookup", result.meanNodesPerLookup.toFixed(2)],
     ["memory at peak", `${(result.memoryBytesAtPeak / MIB).toFixed(1)} MiB`],
     ["table full after", seconds(result.secondsToFull)],
-    ["recovered from the flood after", seconds(result.secondsToRecover)],
-    ...(result.thinning === 1 ? [] : [["thinned by", result.thinning.toFixed(1)] as [string, string]]),
+    ...(result.hasFlood ? [row("recovered from the flood after", seconds(result.secondsToRecover))] : []),
+    ...(result.thinning === 1 ? [] : [row("thinned by", result.thinning.toFixed(1))]),
   ];
 };
 

@@ -49,8 +49,7 @@ export const createCollector = (): Collector => ({
 /** Entries from which on the collector may kill: 95 % of max, integer arithmetic; 0 where it may not. */
 const killingCount = (model: Model): number => {
   if (!model.collectorMayKill || !model.rules.earlyDrop.collectorKillsAbove95Percent) return 0;
-  const realMax = model.max * model.thinning;
-  return Number.isFinite(realMax) ? (Math.floor(realMax / 100) * 95) / model.thinning : 0;
+  return (Math.floor(model.realMax / 100) * 95) / model.thinning;
 };
 
 /** gc_worker_can_early_drop(): whatever is not ASSURED, and TCP connections that are closing. */

@@ -1,6 +1,7 @@
 /** The model of a job at its start. */
 import type { KernelRules } from "../kernel/rules";
 import { preloadEntries } from "./flows";
+import { createFullest } from "./fullest";
 import { createCounters, type Model } from "./model";
 import { BATCH } from "./look-ahead";
 import { compileClass, type FlowClass } from "./patterns";
@@ -20,9 +21,9 @@ export interface Job {
   readonly thinning: number;
 }
 
-/** Limit of entries in the thinned table; Infinity where the kernel has none. */
+/** Limit of entries in the thinned table, never more than max when counted back; Infinity where the kernel has none. */
 export const thinnedMax = ({ rules, thinning }: Job, max: number): number =>
-  max === 0 && rules.fullTable.zeroMaxIsUnlimited ? Infinity : Math.round(max / thinning);
+  max === 0 && rules.fullTable.zeroMaxIsUnlimited ? Infinity : Math.floor(max / thinning);
 
 /** Buckets of the thinned table. */
 export const thinnedBuckets = ({ thinning }: Job, buckets: number): number =>
@@ -70,7 +71,11 @@ const emptyModel = (job: Job): Model => {
     packets: createWheel(compiled.some(sendsLater) ? items : 0, false),
     expiries: rules.garbageCollection.kind === "timers" ? createWheel(items, true) : undefined,
     lastTick: scenario.durationSeconds * hz,
+    entriesOf: new Int32Array(compiled.length),
     max: thinnedMax(job, scenario.settings.max),
+    realMax: scenario.settings.max,
+    maxSince: 0,
+    fullest: createFullest(),
     soonest: { known: NEVER, seen: NEVER },
     collectorMayKill: false,
     nextVictimBucket: 0,
@@ -83,7 +88,7 @@ export const createModel = (job: Job): Model => {
   const model = emptyModel(job);
   (scenario.preload ?? []).forEach(({ protocol, pattern, count }, i) => {
     const isStream = protocol === "udp" && pattern === "stream";
-    preloadEntries(model, scenario.traffic.length + i, Math.round(count / thinning), isStream);
+    preloadEntries(model, scenario.traffic.length + i, Math.floor(count / thinning), isStream);
   });
   return model;
 };

@@ -4,7 +4,8 @@
 import type { KernelRules } from "../kernel/rules";
 import type { FlowClass } from "./patterns";
 import type { RandomState } from "./random";
-import { ALIVE, FLOW_BITS, LINKED } from "./status";
+import type { Fullest } from "./fullest";
+import { ALIVE, CLASS_SHIFT, FLOW_BITS, LINKED } from "./status";
 import { DEADLINE, freeRecord, RECORD_WORDS, STATUS, type Table, unlinkEntry } from "./table";
 import type { TimeoutTicks } from "./timeouts";
 import { cancel, growWheel, NEVER, schedule, type Wheel } from "./wheel";
@@ -32,8 +33,9 @@ export interface Counters {
   readonly victims: { halfOpen: number; unreplied: number; replied: number; closing: number };
   /** Nodes visited by the collector. */
   collectorNodes: number;
-  /** Greatest count at any moment. */
+  /** Greatest count at any moment, and since the last look (./fullest.ts). */
   peak: number;
+  recentPeak: number;
   /** Tick at which a new entry first found the table full; -1 before. */
   fullAtTick: number;
 }
@@ -60,8 +62,14 @@ export interface Model {
   readonly expiries: Wheel | undefined;
   /** Last tick of the run: what would happen later need not be scheduled. */
   readonly lastTick: number;
+  /** Entries in the table by class. */
+  readonly entriesOf: Int32Array;
   /** Limit of entries, thinned; Infinity where there is none. */
   max: number;
+  /** The limit as it was written, and the tick of that. */
+  realMax: number;
+  maxSince: number;
+  readonly fullest: Fullest;
   /** Lower bounds of the deadlines of all entries, in ticks: what is known, and what the collector's round has seen. */
   readonly soonest: { known: number; seen: number };
   /** Set by a failed early drop, read by the collector (4.12 and later). */
@@ -93,6 +101,7 @@ export const createCounters = (): Counters => ({
   victims: { halfOpen: 0, unreplied: 0, replied: 0, closing: 0 },
   collectorNodes: 0,
   peak: 0,
+  recentPeak: 0,
   fullAtTick: -1,
 });
 
@@ -127,9 +136,10 @@ export const expiryTick = (table: Table, record: number): number =>
 
 /** Takes an entry out of the table; its record is free for others unless its flow lives on. */
 export const removeEntry = (model: Model, record: number): void => {
-  const { table, expiries } = model;
+  const { table, expiries, entriesOf } = model;
   const status = table.words[record + STATUS] as number;
   unlinkEntry(table, record);
+  (entriesOf[status >>> CLASS_SHIFT] as number) -= 1;
   if (expiries !== undefined) cancel(expiries, itemOf(record));
   table.words[record + STATUS] = status & FLOW_BITS;
   if ((status & ALIVE) === 0) freeRecord(table, record);

@@ -5,7 +5,7 @@ import { expireEntry, expiryTick, itemOf, type Model } from "./model";
 import { REPLY } from "./packets";
 import { ICMP, TCP, UDP } from "./patterns";
 import { nextBelow } from "./random";
-import { FLOW_BITS, LINKED } from "./status";
+import { CLASS_SHIFT, FLOW_BITS, LINKED } from "./status";
 import {
   bucketOf,
   chainLength,
@@ -83,12 +83,14 @@ const track = (model: Model, record: number, packet: number, protocol: number, n
 
 /** Confirms a new entry: from here on it is in the table. */
 const confirm = (model: Model, record: number): void => {
-  const { table, counters, expiries } = model;
+  const { table, counters, expiries, entriesOf } = model;
+  const status = table.words[record + STATUS] as number;
   linkEntry(table, record);
-  table.words[record + STATUS] = (table.words[record + STATUS] as number) | LINKED;
+  table.words[record + STATUS] = status | LINKED;
+  (entriesOf[status >>> CLASS_SHIFT] as number) += 1;
   if (expiries !== undefined) schedule(expiries, itemOf(record), expiryTick(table, record));
   counters.created += 1;
-  if (table.count > counters.peak) counters.peak = table.count;
+  if (table.count > counters.recentPeak) counters.recentPeak = table.count;
 };
 
 /** A place in the count for one more entry, made by early drop where need be. */

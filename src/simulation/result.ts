@@ -1,7 +1,17 @@
 /** What a run tells, and how it is drawn from the model's counters. */
 import type { KernelRules } from "../kernel/rules";
+import { compare, createFullest, type Fullest } from "./fullest";
 import type { Counters, Model } from "./model";
 import type { Scenario, ScenarioSettings } from "./scenario";
+
+/** The moment at which the table was fullest. */
+export interface FullestMoment {
+  /** Entries as a share of max, 1 where it is full; above 1 where max was lowered below the count. */
+  readonly fill: number;
+  readonly count: number;
+  /** The max in force at that moment. */
+  readonly max: number;
+}
 
 /** State at `t` seconds; counters since the start, as /proc/net/stat/nf_conntrack counts them. */
 export interface SeriesPoint {
@@ -39,11 +49,18 @@ export interface SimulationResult {
   readonly series: readonly SeriesPoint[];
   /** Greatest number of entries at any moment. */
   readonly peak: number;
-  /** Peak as a share of max; null where max is unlimited. */
+  /** Greatest number of entries as a share of the max in force at the same moment; null where none ever was. */
   readonly peakFill: number | null;
+  /** The moment of `peakFill`. */
+  readonly fullest: FullestMoment | null;
+  /** As `fullest`, the entries of floods not counted, at full seconds; the same where no class is a flood. */
+  readonly fullestWithoutFlood: FullestMoment | null;
   /** Greatest share of max before the first flood begins; equal to `peakFill` where no class is a flood. */
   readonly peakFillBeforeFlood: number | null;
-  /** Shares of max that the fill at full seconds stays at or below 50, 95 and 99 % of the time; null as above. */
+  /**
+   * Shares of the max in force that the fill at full seconds stays at or below 50, 95 and 99 % of the time (0 while there
+   * is no limit); null as above.
+   */
   readonly fillPercentiles: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
   /** Packets dropped because the table was full. */
   readonly drops: number;
@@ -64,6 +81,8 @@ export interface SimulationResult {
   readonly memoryBytesAtPeak: number;
   /** Seconds until a new entry first found the table full; null where that did not happen. */
   readonly secondsToFull: number | null;
+  /** Whether a class of the load is a flood. */
+  readonly hasFlood: boolean;
   /** Seconds from the end of the last flood until the count is back where it was before; null without, or if never. */
   readonly secondsToRecover: number | null;
   readonly conservation: Conservation;
@@ -80,14 +99,24 @@ export interface SimulationResult {
 /** What the run notes each second, besides the series. */
 export interface Trace {
   readonly series: SeriesPoint[];
-  /** Count and limit in thinned entries. */
+  /** Share of the max in force. */
   readonly fills: number[];
+  /** The fullest moment when floods are not counted. */
+  readonly fullestWithoutFlood: Fullest;
+  /** Indices of the classes that are floods. */
+  readonly floods: readonly number[];
 }
 
-export const createTrace = (): Trace => ({ series: [], fills: [] });
+export const createTrace = ({ traffic }: Scenario): Trace => ({
+  series: [],
+  fills: [],
+  fullestWithoutFlood: createFullest(),
+  floods: traffic.flatMap(({ flood }, i) => (flood === true ? [i] : [])),
+});
 
 /** Notes the state at a full second. */
-export const note = ({ series, fills }: Trace, second: number, { table, counters, max, thinning }: Model): void => {
+export const note = ({ series, fills, fullestWithoutFlood, floods }: Trace, second: number, model: Model): void => {
+  const { table, counters, entriesOf, max, thinning } = model;
   const scale = (value: number): number => Math.round(value * thinning);
   series.push({
     t: second,
@@ -97,6 +126,11 @@ export const note = ({ series, fills }: Trace, second: number, { table, counters
     insertFailed: scale(counters.refused),
   });
   fills.push(table.count / max);
+  compare(
+    fullestWithoutFlood,
+    floods.reduce((count, flood) => count - (entriesOf[flood] ?? 0), table.count),
+    model,
+  );
 };
 
 /** Entries removed and created, packets and collector's nodes: the measure of work. */
@@ -145,15 +179,20 @@ export const resultOf = (
   const { counters, table, thinning, hz, rules } = model;
   const scale = (value: number): number => Math.round(value * thinning);
   const peak = scale(counters.peak);
-  const isLimited = scenario.settings.max > 0 || !rules.fullTable.zeroMaxIsUnlimited;
+  const isLimited = model.fullest.fill >= 0;
+  const hasFlood = trace.floods.length > 0;
   const sorted = [...trace.fills].sort((a, b) => a - b);
-  const peakFill = isLimited ? peak / scenario.settings.max : null;
+  const moment = ({ fill, count, max }: Fullest): FullestMoment | null =>
+    isLimited ? { fill, count: scale(count), max } : null;
+  const fullest = moment(model.fullest);
+  const peakFill = fullest?.fill ?? null;
   const quiet = trace.fills.slice(0, Math.floor(Math.min(floodStart(scenario), trace.fills.length)));
-  const hasFlood = floodStart(scenario) < Infinity;
   return {
     series: trace.series,
     peak,
     peakFill,
+    fullest,
+    fullestWithoutFlood: hasFlood ? moment(trace.fullestWithoutFlood) : fullest,
     peakFillBeforeFlood: isLimited && hasFlood ? quiet.reduce((most, fill) => Math.max(most, fill), 0) : peakFill,
     fillPercentiles: isLimited
       ? { p50: percentile(sorted, 0.5), p95: percentile(sorted, 0.95), p99: percentile(sorted, 0.99) }
@@ -171,6 +210,7 @@ export const resultOf = (
     meanNodesPerLookup: counters.packets === 0 ? 0 : counters.lookupNodes / counters.packets,
     memoryBytesAtPeak: memoryAt(rules, peak, scenario.settings.buckets),
     secondsToFull: counters.fullAtTick < 0 ? null : counters.fullAtTick / hz,
+    hasFlood,
     secondsToRecover: recovery(scenario, trace),
     conservation: {
       arrivals: scale(counters.arrivals),

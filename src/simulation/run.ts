@@ -6,6 +6,7 @@ import { type Arrivals, createArrivals } from "./arrivals";
 import { type Collector, createCollector, runCollector } from "./collector";
 import { createModel, type Job, thinnedBuckets, thinnedMax } from "./create-model";
 import { continueFlow, startFlow } from "./flows";
+import { lookAtPeak, writeMax } from "./fullest";
 import { BATCH, touchFlows } from "./look-ahead";
 import { expireEntry, expiryTick, type Model } from "./model";
 import type { ScenarioSettings } from "./scenario";
@@ -26,8 +27,14 @@ const startCollector = (model: Model, { scenario }: Job): Collector => {
   return collector;
 };
 
-const applySettings = (model: Model, collector: Collector, job: Job, settings: Partial<ScenarioSettings>): void => {
-  if (settings.max !== undefined) model.max = thinnedMax(job, settings.max);
+const applySettings = (
+  model: Model,
+  collector: Collector,
+  job: Job,
+  settings: Partial<ScenarioSettings>,
+  now: number,
+): void => {
+  if (settings.max !== undefined) writeMax(model, thinnedMax(job, settings.max), settings.max, now);
   if (settings.timeouts !== undefined) writeTimeouts(model.timeouts, model.rules, model.hz, settings.timeouts);
   if (settings.buckets !== undefined) {
     const buckets = thinnedBuckets(job, settings.buckets);
@@ -120,12 +127,15 @@ export const runJob = (job: Job, observe: Observer): Model => {
       nextDue(packets),
       expiries === undefined ? NEVER : nextDue(expiries),
     );
-    for (; second * hz <= now && second * hz <= lastTick; second += 1) observe(second, model);
+    for (; second * hz <= now && second * hz <= lastTick; second += 1) {
+      lookAtPeak(model);
+      observe(second, model);
+    }
     if (now >= lastTick) return model;
     advance(packets, now);
     if (expiries !== undefined) advance(expiries, now);
     if (setting !== undefined && settingTick === now) {
-      applySettings(model, collector, job, setting.settings);
+      applySettings(model, collector, job, setting.settings, now);
       nextSetting += 1;
     }
     if (collector.nextTick === now) runCollector(model, collector, now);

@@ -88,7 +88,7 @@ const runWithin = (job: Job, observe: Observer): Model => {
 export const simulate = (scenario: Scenario, options: SimulationOptions = {}): SimulationResult => {
   const parsed = parseScenario(scenario);
   const { job, refused } = prepare(parsed, options.rules ?? kernelRules(parsed));
-  const trace = createTrace();
+  const trace = createTrace(job.scenario);
   const { durationSeconds } = parsed;
   const step = Math.max(Math.ceil(durationSeconds / 100), 1);
   const model = runWithin(job, (second, state) => {

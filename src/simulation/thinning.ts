@@ -14,6 +14,10 @@ export const flowsOf = (traffic: TrafficClass, durationSeconds: number): number 
   return listed + (traffic.newPerSecond ?? 0) * Math.max(end - start, 0);
 };
 
+/** The least limit that is in force in a run; Infinity where none ever is. */
+export const leastMax = ({ settings, events = [] }: Scenario): number =>
+  Math.min(...[settings, ...events.map((event) => event.settings)].map(({ max }) => max || Infinity));
+
 /** About the pause between two passes of the collector over a busy table. */
 const PASS_SECONDS = 30;
 

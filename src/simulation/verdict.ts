@@ -1,5 +1,5 @@
 /** What a run says of the settings: good, or what fails and what to change. */
-import type { SimulationResult } from "./result";
+import type { FullestMoment, SimulationResult } from "./result";
 import { type JudgedSettings, settingsHash } from "./settings-hash";
 
 /** One threshold that a run keeps or breaks. */
@@ -51,35 +51,45 @@ const maxFor = (peak: number, share: number): number => {
   return Math.ceil(least / unit) * unit;
 };
 
+/** The moment of a run under a limit; where there was none, nothing of it is filled. */
+const momentOf = (moment: FullestMoment | null): FullestMoment => moment ?? { fill: 0, count: 0, max: 0 };
+
 const whenFull = ({ secondsToFull }: SimulationResult): string =>
   secondsToFull === null ? "" : ` (full after ${secondsToFull.toFixed(1)} s)`;
 
-const roomFor = (result: SimulationResult, share: number): string => {
-  const enough = number(maxFor(result.peak, share));
+const roomFor = (result: SimulationResult, share: number, { count } = momentOf(result.fullest)): string => {
+  const enough = number(maxFor(count, share));
   // A full table hides how many entries the load would need.
   const raise = result.secondsToFull === null ? `Raise max to ${enough}` : `Raise max to more than ${enough}`;
   return `${raise}, shorten the timeouts of the heaviest class, or exempt it from tracking.`;
 };
 
-const hasFlood = (result: SimulationResult): boolean => result.peakFillBeforeFlood !== result.peakFill;
+/** `The table fills` to a share of max, or max was lowered below the count and is above it at once. */
+const fills = (what: string, { fill, count, max }: FullestMoment, share: number): string =>
+  fill > 1
+    ? `Max was lowered to ${number(max)}, below the ${number(count)} entries of that moment: ${percent(fill)}, above ${percent(share)}`
+    : `${what} to ${percent(fill)} of max ${number(max)}, above ${percent(share)}`;
 
 const THRESHOLDS: readonly Threshold[] = [
   {
     name: "peakFill",
     source: "node_exporter's mixin, NodeHighNumberConntrackEntriesUsed: entries / limit > 0.75",
     limit: () => GREATEST_PEAK_FILL,
-    value: ({ peakFillBeforeFlood }) => peakFillBeforeFlood ?? 0,
-    sentence: (result) =>
-      `The table fills to ${percent(result.peakFillBeforeFlood ?? 0)} of max ${number(result.settings.max)}, above ${percent(GREATEST_PEAK_FILL)}. ${roomFor(result, GREATEST_PEAK_FILL)}`,
+    value: ({ fullestWithoutFlood }) => momentOf(fullestWithoutFlood).fill,
+    sentence: (result) => {
+      const moment = momentOf(result.fullestWithoutFlood);
+      const what = result.hasFlood ? "Without the flood's entries the table fills" : "The table fills";
+      return `${fills(what, moment, GREATEST_PEAK_FILL)}. ${roomFor(result, GREATEST_PEAK_FILL, moment)}`;
+    },
   },
   {
     name: "peakFillInFlood",
     source:
       "this package: a tenth stays free; above 95 % of max gc_worker() of Linux 4.12 and later may kill closing connections",
     limit: () => GREATEST_FLOOD_FILL,
-    value: (result) => (hasFlood(result) ? (result.peakFill ?? 0) : 0),
+    value: ({ hasFlood, fullest }) => (hasFlood ? momentOf(fullest).fill : 0),
     sentence: (result) =>
-      `The declared flood fills the table to ${percent(result.peakFill ?? 0)} of max ${number(result.settings.max)}, above ${percent(GREATEST_FLOOD_FILL)}${whenFull(result)}. ${roomFor(result, GREATEST_FLOOD_FILL)}`,
+      `${fills("The declared flood fills the table", momentOf(result.fullest), GREATEST_FLOOD_FILL)}${whenFull(result)}. ${roomFor(result, GREATEST_FLOOD_FILL)}`,
   },
   {
     name: "drops",
@@ -94,9 +104,9 @@ const THRESHOLDS: readonly Threshold[] = [
     source: "nf_conntrack_core.c, early_drop(): entries that are not ASSURED are killed to make room",
     limit: () => 0,
     value: ({ earlyDrops }) => earlyDrops,
-    sentence: ({ earlyDrops, earlyDropVictims, ...result }) => {
+    sentence: ({ earlyDrops, earlyDropVictims, fullest }) => {
       const { halfOpen, unreplied, replied, closing } = earlyDropVictims;
-      return `${number(earlyDrops)} entries are killed to make room: ${number(halfOpen)} half-open, ${number(unreplied)} unreplied, ${number(replied)} replied but not assured, ${number(closing)} closing. Raise max, now ${number(result.settings.max)}, or shorten the timeouts of unanswered flows (syn_sent, udp).`;
+      return `${number(earlyDrops)} entries are killed to make room: ${number(halfOpen)} half-open, ${number(unreplied)} unreplied, ${number(replied)} replied but not assured, ${number(closing)} closing. Raise max, ${number(momentOf(fullest).max)} then, or shorten the timeouts of unanswered flows (syn_sent, udp).`;
     },
   },
   {

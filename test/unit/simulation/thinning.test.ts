@@ -1,3 +1,4 @@
+import { ProblemsError, type Problem } from "../../../src/problems";
 import { simulate } from "../../../src/simulation/simulate";
 import type { Scenario } from "../../../src/simulation/scenario";
 import type { SimulationResult } from "../../../src/simulation/result";
@@ -56,6 +57,41 @@ test("A collector's pass over a thinned table pauses as over the whole one", () 
   const emptyAt = (thinning: number): number =>
     simulate({ ...burst, thinning }).series.find(({ count }) => count === 0)?.t ?? NaN;
   expect(Math.abs(emptyAt(6) - emptyAt(1))).toBeLessThanOrEqual(1);
+});
+
+test.each([3, 7, 16.5, 999])(
+  "A run thinned by %d tells no more entries than max, and of a full one all but a few",
+  (k) => {
+    const { peak, peakFill, series } = simulate({
+      ...gateway,
+      settings: { buckets: 4096, max: 10_000 },
+      durationSeconds: 20,
+      preload: [{ protocol: "udp", pattern: "unreplied", count: 10_000 }],
+      traffic: [{ protocol: "udp", pattern: "unreplied", newPerSecond: 20_000 }],
+      thinning: k,
+    });
+    expect(peak).toBeLessThanOrEqual(10_000);
+    expect(peak).toBeGreaterThan(10_000 - k);
+    expect(peakFill).toBe(1);
+    expect(series.every(({ count }) => count <= 10_000)).toBe(true);
+  },
+);
+
+test("A factor above max leaves no entry and is refused, also where max is lowered only later", () => {
+  const problemsOf = (max: number, later: number): readonly Problem[] => {
+    const events = [{ t: 1, settings: { max: later } }];
+    try {
+      simulate({ ...gateway, settings: { buckets: 512, max }, events, durationSeconds: 2, thinning: 4 });
+    } catch (error) {
+      if (error instanceof ProblemsError) return error.problems;
+    }
+    return [];
+  };
+  const problem = { path: "thinning", value: 4, remedy: "Write at most 1, or leave it out." };
+  expect(problemsOf(1, 1000)).toMatchObject([problem]);
+  expect(problemsOf(1000, 1)).toMatchObject([problem]);
+  expect(problemsOf(1, 1000)[0]?.limit).toBe("must be at most 1, the least max of the run: no entry is left of it");
+  expect(problemsOf(4, 0)).toEqual([]);
 });
 
 describe("The automatic factor", () => {

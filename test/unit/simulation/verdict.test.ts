@@ -48,6 +48,58 @@ test("A declared flood may fill nine tenths, the rest of the load still three qu
   expect(names(run(1300, [steady, flood]))).toEqual(expect.arrayContaining(["peakFill", "peakFillInFlood"]));
 });
 
+test("One flow marked as a flood does not excuse the rest of the load", () => {
+  const one: TrafficClass = { protocol: "udp", pattern: "query", newEachSecond: [1], flood: true };
+  const sessions: TrafficClass = { ...steady, newPerSecond: 89 };
+  const result = run(1000, [one, sessions]);
+  expect(names(result)).toEqual(["peakFill"]);
+  expect(result.fullestWithoutFlood).toEqual({ fill: 0.89, count: 890, max: 1000 });
+  expect(judge(result).failures[0]).toMatch(/Without the flood's entries the table fills to 89\.0 % of max 1,000/);
+});
+
+describe("Entries are held against the max in force at that moment", () => {
+  /** 950 sessions that stay, and max written later. */
+  const written = (max: number, ...events: readonly [number, number][]) =>
+    run(max, [], {
+      preload: [{ protocol: "tcp", pattern: "session", count: 950 }],
+      events: events.map(([t, later]) => ({ t, settings: { max: later } })),
+    });
+
+  test("where max is raised before the load grows", () => {
+    const more: TrafficClass = { ...steady, startSeconds: 30, endSeconds: 50 };
+    const result = run(2000, [steady, more], { events: [{ t: 20, settings: { max: 4000 } }] });
+    expect(result.fullest).toEqual({ fill: 0.75, count: 3000, max: 4000 });
+    expect(judge(result).passed).toBe(true);
+  });
+
+  test("where max is lowered: the percentiles and the peak agree, and the sentence names the new max", () => {
+    const result = written(10_000, [10, 1000]);
+    expect(result.peakFill).toBe(0.95);
+    expect(result.fillPercentiles).toEqual({ p50: 0.95, p95: 0.95, p99: 0.95 });
+    // 950 / 0.75 = 1266.7, in two digits.
+    expect(judge(result).failures[0]).toMatch(/fills to 95\.0 % of max 1,000.*Raise max to 1,300/);
+  });
+
+  test("where max is lowered below the count, which the sentence says", () => {
+    const result = written(10_000, [10, 500]);
+    expect(result.peakFill).toBe(1.9);
+    expect(judge(result).failures[0]).toMatch(
+      /^Max was lowered to 500, below the 950 entries of that moment: 190\.0 %/,
+    );
+  });
+
+  test("where there was no limit at first", () => {
+    expect(written(0, [10, 1000]).peakFill).toBe(0.95);
+    expect(written(0).peakFill).toBeNull();
+    expect(written(1000, [10, 0]).fullest).toEqual({ fill: 0.95, count: 950, max: 1000 });
+  });
+
+  test("and a max that is replaced within the tick was never in force", () => {
+    expect(written(100, [0, 10_000]).peakFill).toBe(0.095);
+    expect(written(10_000, [10, 100], [10, 2000]).peakFill).toBe(0.475);
+  });
+});
+
 test("Drops and early drops fail with the seconds to full and the kinds of victims", () => {
   const { failures } = judge(run(900, [steady, flood]));
   expect(failures.join("\n")).toMatch(/dropped because the table is full \(full after 9\.\d s\)/);
