@@ -11,7 +11,7 @@ import type { PlanContext } from "./context";
 import { kernelProblems, trafficContradictions } from "./contradictions";
 import { planRequestSchema, type PlanRequest } from "./request";
 import { planTable } from "./table-plan";
-import { planTimeouts, settleSeconds } from "./timeout-plan";
+import { planTimeouts, settleSeconds, timeoutWarnings } from "./timeout-plan";
 import { judgePlan, planTraffic, shorteningReason, type PlanVerdict } from "./traffic-plan";
 
 /** Everything that will be set on a host; units as in the names of the sysctls. */
@@ -122,7 +122,13 @@ export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => 
     entriesPerList: max / buckets,
     settleSeconds: settleSeconds(context.rules, settings.timeouts),
     verdict: judged.verdict,
-    warnings: [...(verified ? [] : notes), ...table.warnings, ...timeouts.warnings, ...judged.warnings],
+    warnings: [
+      ...(verified ? [] : notes),
+      ...table.warnings,
+      ...timeouts.warnings,
+      ...Object.entries(shortened).flatMap(([sysctl, seconds]) => timeoutWarnings(context, sysctl, seconds)),
+      ...judged.warnings,
+    ],
   };
   return { value: { plan, rules: context.rules }, problems: [] };
 };

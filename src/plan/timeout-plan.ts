@@ -88,7 +88,8 @@ const problemsOf = (context: PlanContext, sysctl: string, seconds: number): Prob
     : [];
 };
 
-const warningsOf = (context: PlanContext, sysctl: string, seconds: number): string[] => {
+/** What is unwise in a timeout that the plan sets, by hand or shortened for the declared load. */
+export const timeoutWarnings = (context: PlanContext, sysctl: string, seconds: number): string[] => {
   const { advised } = roleOf(context, sysctl);
   const kernelDefault = context.rules.timeouts[sysctl]?.defaultSeconds ?? 0;
   const warnings: string[] = [];
@@ -133,7 +134,7 @@ export const planTimeouts = (context: PlanContext): Decision<TimeoutValues> => {
     ),
     warnings: [
       ...constant.map(([sysctl, seconds]) => constantWarning(context, sysctl, seconds)),
-      ...Object.entries(byHand).flatMap(([sysctl, seconds]) => warningsOf(context, sysctl, seconds)),
+      ...Object.entries(byHand).flatMap(([sysctl, seconds]) => timeoutWarnings(context, sysctl, seconds)),
     ],
     problems: Object.entries(byHand).flatMap(([sysctl, seconds]) => problemsOf(context, sysctl, seconds)),
   };

@@ -1,5 +1,4 @@
 import { tryPlan } from "../../../src/plan/plan";
-import type { PlanRequest } from "../../../src/plan/request";
 import { isValid } from "../../../src/validation";
 
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
@@ -115,7 +114,7 @@ describe("a kernel before 2.4.23, whose timeouts are constants", () => {
     const traffic = {
       classes: [{ protocol: "tcp", pattern: "session", newPerSecond: 400, lifeSeconds: 1, end: "fin" }],
     };
-    const planned = (kernel: string) => tryPlan({ facts: { ...constants, kernel }, traffic } as PlanRequest);
+    const planned = (kernel: string) => tryPlan({ facts: { ...constants, kernel }, traffic });
     const later = planned("2.4.23");
     expect(Object.keys((isValid(later) && later.value.plan.settings.timeouts) || {})).toContain(
       "ip_conntrack_tcp_timeout_time_wait",
@@ -167,6 +166,24 @@ describe("an unwise number is a warning", () => {
     expect(warningsOf({ role: "nat", settings: { timeouts: { nf_conntrack_tcp_timeout_syn_sent: 60 } } })).toEqual([
       expect.stringContaining("240 seconds (RFC 5382"),
     ]);
+  });
+});
+
+describe("a timeout that the plan itself shortens for a load", () => {
+  // 12000 a second, alive 5 s, 120 s in TIME_WAIT and up to a minute until the collector comes: 2.2 million entries
+  // want a table of 3 million, and 1/32 of 32 GiB less the reserve holds 2.5 million.
+  const classes = [{ protocol: "tcp", pattern: "session", newPerSecond: 12000, lifeSeconds: 5 }];
+  const warned = (role: string) =>
+    warningsOf({ role, facts: { memoryMiB: 32768, kernel: "6.12.107", arch: "x86_64" }, traffic: { classes } });
+
+  test("below RFC 5382's four minutes is unwise on a NAT gateway as one set by hand is", () => {
+    expect(warned("nat")).toEqual([
+      "nf_conntrack_tcp_timeout_time_wait = 60: the role nat should keep 240 seconds (RFC 5382 section 5, REQ-5: 4 minutes).",
+    ]);
+  });
+
+  test("is no matter where the role asks for nothing", () => {
+    expect(warned("host")).toEqual([]);
   });
 });
 
