@@ -1,10 +1,10 @@
 import { formatMiB, formatPercent, formatSeconds } from "../plan/format";
 import { plan, type Plan } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
-import { VerdictOutcome, type PlanVerdict } from "../plan/traffic-plan";
+import { isOfVerdict, VerdictOutcome, type PlanVerdict } from "../plan/traffic-plan";
 import { Load } from "../sizing/loads";
 import { Role } from "../sizing/roles";
-import { numberFlag, type RequestSubcommand } from "./subcommand";
+import { ExitCode, numberFlag, type RequestSubcommand } from "./subcommand";
 import { renderTable } from "./table";
 
 interface PlanOptions {
@@ -28,20 +28,26 @@ interface PlanOptions {
   readonly onVerdict?: unknown;
 }
 
+/** The text before the first sign and all that follows it: what is too much stays, so that its check names it. */
+const splitOnce = (text: string, sign: string): readonly [string, string] => {
+  const [before = "", ...after] = text.split(sign);
+  return [before, after.join(sign)];
+};
+
 const collectTimeout = (text: string, soFar: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
-  const [name = "", seconds = ""] = text.split("=");
+  const [name, seconds] = splitOnce(text, "=");
   return { ...soFar, [name]: numberFlag(seconds) };
 };
 
 const collectLoad = (text: string, soFar: readonly unknown[] = []): unknown[] => {
-  const [load, size = ""] = text.split("=");
+  const [load, size] = splitOnce(text, "=");
   return [...soFar, { load, size: numberFlag(size) }];
 };
 
 /** `tcp=20000x30`: 20,000 a second for 30 seconds. */
 const parseFlood = (text: string): unknown => {
-  const [protocol, rest = ""] = text.split("=");
-  const [newPerSecond = "", seconds = ""] = rest.split("x");
+  const [protocol, rest] = splitOnce(text, "=");
+  const [newPerSecond, seconds] = splitOnce(rest, "x");
   return { protocol, newPerSecond: numberFlag(newPerSecond), seconds: numberFlag(seconds) };
 };
 
@@ -107,7 +113,8 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
       .addHelpText(
         "after",
         "\nExample: pulumi-conntrack plan --memory-mib 16384 --kernel 6.1.0-50-cloud-amd64 --role nat\n" +
-          "         pulumi-conntrack plan --memory-mib 65536 --kernel 6.1.0-50-cloud-amd64 --role nat --load natGateway=10000",
+          "         pulumi-conntrack plan --memory-mib 65536 --kernel 6.1.0-50-cloud-amd64 --role nat --load natGateway=10000\n\n" +
+          "Exit code 1 means that the simulation failed the settings, or found no table here that carries the load.",
       ),
   requestOf: ({
     role,
@@ -136,10 +143,14 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
     settings: { max, buckets, timeouts: timeout },
     memoryShare,
     allowShrink,
-    traffic: load === undefined && flood === undefined ? undefined : { loads: load, peakFactor, flood },
+    traffic: [load, peakFactor, flood].every((given) => given === undefined)
+      ? undefined
+      : { loads: load, peakFactor, flood },
     onVerdict,
   }),
   // `plan` checks the request itself.
   answer: (request) => plan(request as PlanRequest),
   render: renderPlan,
+  exitCode: ({ verdict }) => (verdict.outcome === VerdictOutcome.Failed ? ExitCode.Failed : ExitCode.Good),
+  exitCodeOfProblems: (problems) => (problems.every(isOfVerdict) ? ExitCode.Failed : ExitCode.WrongUse),
 };

@@ -42,6 +42,8 @@ export interface RequestSubcommand<Options, Answer> {
   readonly render: (answer: Answer) => string;
   /** Exit code of a single request; good unless told otherwise. */
   readonly exitCode?: (answer: Answer) => ExitCode;
+  /** Exit code of a single request that got no answer; wrong use unless told otherwise. */
+  readonly exitCodeOfProblems?: (problems: readonly Problem[]) => ExitCode;
 }
 
 const errorJson = (error: ProblemsError): string => JSON.stringify(error.toJSON());
@@ -121,7 +123,8 @@ export const addRequestSubcommand = <Options extends object, Answer>(
       exit(subcommand.exitCode?.(answer) ?? ExitCode.Good);
     } catch (error) {
       if (!(error instanceof ProblemsError)) throw error;
-      exit(reportProblems(withFlagNames(error, command), json, terminal));
+      const wrongUse = reportProblems(withFlagNames(error, command), json, terminal);
+      exit(subcommand.exitCodeOfProblems?.(error.problems) ?? wrongUse);
     }
   });
 };

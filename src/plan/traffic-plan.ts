@@ -43,6 +43,11 @@ export interface PlanVerdict {
   readonly failures: readonly string[];
 }
 
+const simulationSource = "the simulation of this kernel, docs/simulation.md";
+
+/** True for what the simulation says of a request that is right: settings fail, or no table of this host carries the load. */
+export const isOfVerdict = ({ source }: Problem): boolean => source === simulationSource;
+
 interface PlannedSettings {
   readonly max: number;
   readonly buckets: number;
@@ -111,7 +116,7 @@ const shortfallProblem = ({ sizing }: PlanContext, short: Shortfall): Problem =>
       `needs ${neededEntries} entries, ${formatMiB(neededBytes)}, even with the shortest timeouts that the plan may set; ` +
       `${formatPercent(sizing.memoryShare)} of the ${memoryKind(sizing)} holds ${affordableEntries}: ` +
       `${neededEntries - affordableEntries} entries and ${formatMiB(neededBytes - budgetBytes(sizing))} are missing`,
-    source: "the simulation of this kernel, docs/simulation.md",
+    source: simulationSource,
     remedy: `${ways.join(", or ").replace(/^./, (first) => first.toUpperCase())}.`,
   };
 };
@@ -176,7 +181,7 @@ export const judgePlan = (
     problems: verdict.failures.map((failure) => ({
       path: "traffic",
       limit: failure.replace(/[.]$/, ""),
-      source: "the simulation of this kernel, docs/simulation.md",
+      source: simulationSource,
       remedy: "Change the settings, or set onVerdict to warn to go on nevertheless.",
     })),
     warnings: [],

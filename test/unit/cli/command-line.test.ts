@@ -114,10 +114,54 @@ describe("plan", () => {
     ["a number that is none", ["--max", "many"], "--max"],
     ["a role that is none", ["--role", "router"], "--role"],
     ["a timeout without seconds", ["--timeout", "nf_conntrack_udp_timeout"], "nf_conntrack_udp_timeout"],
-  ])("refuses %s by its flag", async (_what, more, words) => {
+    ["a flood with a tail", ["--flood", "tcp=100x5x6"], 'traffic.flood.seconds = "5x6": must be a number'],
+    ["a load with a tail", ["--load", "webFront=5=7"], 'traffic.loads[0].size = "5=7": must be a number'],
+    ["a peak factor of no load", ["--peak-factor", "5"], "--peak-factor = 5: multiplies loads and classes"],
+  ])("refuses %s by its name", async (_what, more, words) => {
     const { code, err } = await run(["plan", ...flags, ...more]);
     expect(code).toBe(2);
     expect(err).toContain(words);
+  });
+});
+
+describe("plan exits by the verdict", () => {
+  const flags = ["plan", "--memory-mib", "65536", "--kernel", "6.12.107", "--max", "262144"];
+  /** 600000 entries within 30 s, for 262144. */
+  const overfull = [...flags, "--flood", "udp=20000x30"];
+
+  test("with 0 where the settings passed", async () => {
+    expect((await run([...flags, "--flood", "udp=100x30"])).code).toBe(0);
+  });
+
+  test("with 1 where they failed, whether that is an error or a warning", async () => {
+    const refused = await run(overfull);
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toContain("traffic: ");
+    const warned = await run([...overfull, "--on-verdict", "warn", "--json"]);
+    expect(warned.code).toBe(1);
+    expect(warned.json()).toMatchObject({ verdict: { outcome: "failed" } });
+  });
+
+  test("with 1 where no table of this host carries the load", async () => {
+    const { code, err } = await run(["plan", "--memory-mib", "256", "--kernel", "6.12.107", "--flood", "udp=20000x30"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/traffic: needs \d+ entries/);
+  });
+
+  test("with 2 where the request itself is wrong, whatever its load would come to", async () => {
+    expect((await run([...overfull, "--role", "router"])).code).toBe(2);
+    expect((await run([...overfull, "--max", "1"])).code).toBe(2);
+  });
+
+  test("but with 0 in a batch, where every line was answered", async () => {
+    const facts = { memoryMiB: 65536, kernel: "6.12.107", arch: "x86_64" };
+    const flood = { protocol: "udp", newPerSecond: 20000, seconds: 30 };
+    const { code, out } = await run(
+      ["plan", "--batch"],
+      JSON.stringify({ facts, settings: { max: 262144 }, traffic: { flood } }),
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toHaveProperty("error.problems");
   });
 });
 
