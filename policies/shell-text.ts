@@ -83,7 +83,7 @@ const cutAtOperators = (text: string, lexemes: RegExp): readonly string[] =>
 
 /** Words before a command: of the shell's grammar, options, assignments, and commands that run another. */
 const beforeCommand =
-  /^(?:if|elif|while|until|then|do|else|time|sudo|doas|env|command|exec|nice|nohup|xargs|-.*|\w+=.*|.*\)|)$/;
+  /^(?:if|elif|while|until|then|do|else|time|sudo|doas|env|command|exec|nice|nohup|xargs|-.+|\w+=.*|.*\)|)$/;
 const readers = /^(?:[efz]?grep|rg|z?cat|tac|less|more|head|tail|wc|cut|tr|test|\[{1,2}|[gm]?awk|diff|cmp|ls|stat|jq)$/;
 /** Readers that write all the same: into a file of settings, by a program of their own, or in what was not cut out. */
 const writesAllTheSame =

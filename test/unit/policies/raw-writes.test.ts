@@ -64,6 +64,7 @@ const writes: readonly (readonly [text: string, setting: string])[] = [
   ["bash -c 'grep -q x f; sysctl -w net.netfilter.nf_conntrack_max=1'", "nf_conntrack_max"],
   ["ssh web1 'cat n | tee /proc/sys/net/netfilter/nf_conntrack_max'", "nf_conntrack_max"],
   ["case $1 in\na) true\n;; b) sysctl -w net.netfilter.nf_conntrack_max=1 ;;\nesac", "nf_conntrack_max"],
+  ["runcmd:\n  - [ sysctl, -w, net.netfilter.nf_conntrack_max=1 ]", "nf_conntrack_max"],
   // Whatever stands behind the kernel's file.
   ["printf 5|tee /proc/sys/net/netfilter/nf_conntrack_max>/dev/null", "nf_conntrack_max"],
   ["tee /proc/sys/net/netfilter/nf_conntrack_max<<<5", "nf_conntrack_max"],
