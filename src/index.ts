@@ -16,7 +16,7 @@ export type {
 } from "./component/args";
 export { ConntrackTuning } from "./component/conntrack-tuning";
 export { plan, type Plan, type Settings } from "./plan/plan";
-export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
+export { FloodProtocol, OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
 export { summarizePlan } from "./plan/summary";
 export { describeProblem, ProblemsError, type Problem } from "./problems";
 export { Arrivals, Pattern, Protocol, SessionEnd, type Scenario, type TrafficClass } from "./simulation/scenario";

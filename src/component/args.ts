@@ -3,7 +3,7 @@
  * schema for other languages from these lines, and their comments become its descriptions.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import type { OnVerdict } from "../plan/request";
+import type { FloodProtocol, OnVerdict } from "../plan/request";
 import type { Arrivals, Pattern, Protocol, SessionEnd } from "../simulation/scenario";
 import type { Load } from "../sizing/loads";
 import type { Role } from "../sizing/roles";
@@ -105,7 +105,7 @@ export interface TrafficClassArgs {
 /** A flood that the table must survive beside the usual traffic. */
 export interface FloodArgs {
   /** Protocol of the flood: SYNs, or single datagrams. */
-  protocol: pulumi.Input<Protocol>;
+  protocol: pulumi.Input<FloodProtocol>;
   /** Packets a second, each of a new flow. */
   newPerSecond: pulumi.Input<number>;
   /** How long it lasts. */

@@ -1,4 +1,5 @@
 import { tryPlan } from "../../../src/plan/plan";
+import { FloodProtocol } from "../../../src/plan/request";
 
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
 const contradictory = { protocol: "tcp", pattern: "query", newPerSecond: 1 };
@@ -47,4 +48,13 @@ test("a peak factor needs a load or a class that it multiplies; a flood is taken
       expect.objectContaining({ path: "traffic.peakFactor", value: 5, remedy: "Declare a load, or remove it." }),
     ]);
   expect(pathsOf({ facts, traffic: { peakFactor: 5, loads: [{ load: "dnsResolver", size: 1 }] } })).toEqual([]);
+});
+
+test("a flood is of the protocols that its type names, and of no other", () => {
+  const flood = (protocol: string) => ({ facts, traffic: { flood: { protocol, newPerSecond: 1, seconds: 1 } } });
+  const protocols = Object.values(FloodProtocol);
+  for (const protocol of protocols) expect(pathsOf(flood(protocol))).toEqual([]);
+  expect(tryPlan(flood("generic")).problems).toMatchObject([
+    { path: "traffic.flood.protocol", value: "generic", limit: `must be one of ${protocols.join(", ")}` },
+  ]);
 });
