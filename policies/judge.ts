@@ -38,9 +38,14 @@ export interface Judgement {
 export const isFailure = ({ level, violations, withheld }: Judgement): boolean =>
   level === Level.Mandatory && (violations.length > 0 || withheld !== undefined);
 
-const attempt = ({ rule, level }: SelectedRule, subject: string, judge: () => readonly Violation[]): Judgement => {
+const attempt = (
+  { rule, level }: SelectedRule,
+  subject: string,
+  judge: () => readonly Violation[],
+  unseen: () => string | undefined = () => undefined,
+): Judgement => {
   try {
-    return { rule, level, subject, violations: judge() };
+    return { rule, level, subject, violations: judge(), notJudged: unseen() };
   } catch (error) {
     if (!(error instanceof WithheldValueError)) throw error;
     return { rule, level, subject, violations: [], notJudged: error.message, withheld: error.path };
@@ -59,7 +64,12 @@ const judgeRule = (document: AuditDocument, selected: SelectedRule, earlier: Ear
       return document.hosts.map((host) => attempt(selected, host.name, () => rule.judge(host, configuration)));
     case "command":
       return document.commands.map((command) =>
-        attempt(selected, command.name, () => rule.judge(command, configuration)),
+        attempt(
+          selected,
+          command.name,
+          () => rule.judge(command, configuration),
+          () => rule.unseen?.(command),
+        ),
       );
     case "fleet":
       return document.hosts.map((host) =>

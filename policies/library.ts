@@ -17,7 +17,7 @@ import {
 import * as z from "zod";
 import { ProblemsError } from "../src/problems";
 import { isValid } from "../src/validation";
-import { isCommandType, isHostCommand } from "./resources";
+import { isCommandType, isHostCommand, withCarriedTexts } from "./resources";
 import { Place, reasonNotJudged, type CommandRule, type FleetRule, type HostRule, type UpdateRule } from "./rule";
 import { checkConfiguration, selectRules, type PackConfiguration, type SelectedRule } from "./selection";
 import { tuningToken, type HostInputs } from "./subjects";
@@ -105,10 +105,11 @@ const fleetValidation = (rule: FleetRule, configured: ReadConfiguration): Resour
 
 const commandValidation =
   (rule: CommandRule, configured: ReadConfiguration): ResourceValidation =>
-  ({ name, type, props, opts, ...args }, report) => {
+  async ({ name, type, props, opts, ...args }, report) => {
     if (!isCommandType(type)) return;
     const command = { name, type, parent: opts.parent, inputs: props };
-    reportAll(report, rule.judge(command, configured(args.getConfig<Configuration>())));
+    const inputs = await withCarriedTexts(command);
+    reportAll(report, rule.judge({ ...command, inputs }, configured(args.getConfig<Configuration>())));
   };
 
 /** An output that a preview does not know is one that the update will make. */

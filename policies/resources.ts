@@ -86,3 +86,28 @@ export const commandTexts = ({ type, inputs }: CommandSubject): readonly Command
 /** The file or folder on the host that a copy writes; undefined for a command. */
 export const destinationOf = ({ type, inputs }: CommandSubject): string | undefined =>
   type in copiedInput && typeof inputs["remotePath"] === "string" ? inputs["remotePath"] : undefined;
+
+/** True for a copy of something that stands in files only, so that the program carries no text of it. */
+export const copiesUnseen = ({ type, inputs }: CommandSubject): boolean => {
+  const copied = copiedInput[type];
+  return copied !== undefined && carriedTexts(inputs[copied]).length === 0;
+};
+
+/** What the SDK's proxy, which throws where a value is unknown, stands for; a promise cannot be awaited through it. */
+const behindProxy = (value: unknown): unknown =>
+  (isFields(value) ? value["__getSpecialProxyTarget"] : undefined) ?? value;
+
+const settled = async (value: unknown): Promise<unknown> => {
+  const known = await behindProxy(value);
+  if (!isFields(known)) return known;
+  const entries = await Promise.all(
+    Object.entries(known).map(async ([key, each]) => [key, await settled(each)] as const),
+  );
+  return Object.fromEntries(entries);
+};
+
+/** The inputs with the texts of assets in place of the promises that the SDK has there. */
+export const withCarriedTexts = async ({ type, inputs }: CommandSubject): Promise<CommandSubject["inputs"]> => {
+  const copied = copiedInput[type];
+  return copied === undefined ? inputs : { [copied]: await settled(inputs[copied]), remotePath: inputs["remotePath"] };
+};

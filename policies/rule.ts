@@ -53,6 +53,8 @@ export interface FleetRule<Schema extends z.ZodObject = z.ZodObject, Entry = unk
 export interface CommandRule<Schema extends z.ZodObject = z.ZodObject> extends RuleDescription<Schema> {
   readonly subject: "command";
   judge(command: CommandSubject, configuration: Configuration<Schema>): readonly Violation[];
+  /** What the rule would have to see and cannot, as a sentence for an audit; undefined where it sees all that it needs. */
+  unseen?(command: CommandSubject): string | undefined;
 }
 
 /** Judges a whole preview: which hosts the update would change. */

@@ -1,5 +1,5 @@
 import { findRawWrites, settingOfFile, type RawWrite } from "../raw-writes";
-import { commandTexts, destinationOf, isHostCommand } from "../resources";
+import { commandTexts, copiesUnseen, destinationOf, isHostCommand } from "../resources";
 import { commandRule, Level, nothingToConfigure, Place, Severity } from "../rule";
 import type { CommandSubject } from "../subjects";
 
@@ -17,6 +17,10 @@ const ontoFile = (command: CommandSubject): readonly Finding[] => {
   const setting = settingOfFile(destinationOf(command) ?? "");
   return setting === undefined ? [] : [{ input: "remotePath", setting, means: "a copy onto the kernel's file" }];
 };
+
+/** Files and folders from which a host reads settings when it boots. */
+const settingsFolder =
+  /^\/(?:etc|run|usr\/lib|usr\/local\/lib|lib)\/+(?:sysctl\.conf|(?:sysctl|modprobe|tmpfiles)\.d|udev\/+rules\.d)(?:\/|$)/;
 
 export const forbidRawWrites = commandRule({
   name: "forbid-raw-writes",
@@ -42,4 +46,8 @@ export const forbidRawWrites = commandRule({
           source,
           remedy,
         })),
+  unseen: (command) =>
+    copiesUnseen(command) && settingsFolder.test(destinationOf(command) ?? "")
+      ? "It copies a file that the stack does not hold to where a host reads its settings. Read that file, or copy its text."
+      : undefined,
 });

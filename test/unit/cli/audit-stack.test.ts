@@ -131,6 +131,26 @@ describe("An exported stack", () => {
     expect((await audit(write("stack.json", stack(component(), old)))).code).toBe(0);
   });
 
+  test.each<[string, object, boolean]>([
+    ["/etc/sysctl.d/90.conf", { localPath: "./90.conf" }, true],
+    ["/usr/lib/modprobe.d/nf.conf", { localPath: "./nf.conf" }, true],
+    ["/opt/app.conf", { localPath: "./app.conf" }, false],
+  ])(
+    "lists a file copied to %s, whose text it does not hold, only where a host reads settings",
+    async (remotePath, rest, listed) => {
+      const copy = {
+        urn: "urn:pulumi:prod::fleet::command:remote:CopyFile::copy",
+        type: "command:remote:CopyFile",
+        inputs: { remotePath, ...rest },
+      };
+      const { code, json } = await audit("--json", write("stack.json", stack(component(), copy)));
+      const rules = json()
+        .notJudged.filter(({ subject }) => subject === "copy")
+        .map(({ rule }) => rule);
+      expect([code, rules]).toEqual([0, listed ? ["forbid-raw-writes"] : []]);
+    },
+  );
+
   test("without any tuned host says so where another file has one", async () => {
     const file = write("empty.json", stack());
     const { code, out } = await audit(file, write("stack.json", stack(component())));
