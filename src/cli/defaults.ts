@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { kernelRules } from "../kernel/kernel-rules";
-import { defaultTable, type DefaultTable } from "../kernel/table-size";
+import { kernelRules, problemsOfKernel } from "../kernel/kernel-rules";
+import { defaultTable, problemsOfMemory, type DefaultTable } from "../kernel/table-size";
 import { formatMiB } from "../plan/format";
 import { parse } from "./parse";
 import { numberFlag, type RequestSubcommand } from "./subcommand";
@@ -40,7 +40,10 @@ export const defaultsSubcommand: RequestSubcommand<Record<string, unknown>, Defa
     hashsize,
   }),
   answer: (request) => {
-    const { memTotalKiB, hashsize, ...kernel } = parse(requestSchema, request);
+    const { memTotalKiB, hashsize, ...kernel } = parse(requestSchema, request, (given) => [
+      ...problemsOfKernel(given),
+      ...(given.memTotalKiB === undefined ? [] : problemsOfMemory(given.memTotalKiB)),
+    ]);
     return defaultTable(kernelRules(kernel), { memTotalKiB, hashsize });
   },
   render: ({ buckets, max, expectMax, entryBytes, tableBytes, era }) =>

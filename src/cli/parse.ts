@@ -1,13 +1,20 @@
 import type * as z from "zod";
-import { ProblemsError } from "../problems";
+import { ProblemsError, type Problem } from "../problems";
+import { readableFields } from "../readable";
 import { check, isValid } from "../validation";
 
 /**
  * A request as its schema describes it.
+ * @param problemsOf what else is wrong with those fields that can be read
  * @throws ProblemsError with every mistake
  */
-export const parse = <S extends z.ZodType>(schema: S, request: unknown): z.output<S> => {
+export const parse = <Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  request: unknown,
+  problemsOf: (fields: Partial<z.output<z.ZodObject<Shape>>>) => readonly Problem[],
+): z.output<z.ZodObject<Shape>> => {
   const checked = check(schema, request);
-  if (!isValid(checked)) throw new ProblemsError("This request cannot be answered.", checked.problems);
+  const problems = [...checked.problems, ...problemsOf(readableFields(schema, request))];
+  if (!isValid(checked) || problems.length > 0) throw new ProblemsError("This request cannot be answered.", problems);
   return checked.value;
 };

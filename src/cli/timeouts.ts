@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kernelRules } from "../kernel/kernel-rules";
+import { kernelRules, problemsOfKernel } from "../kernel/kernel-rules";
 import { timeoutTable } from "../kernel/timeouts";
 import { formatSeconds } from "../plan/format";
 import { parse } from "./parse";
@@ -32,7 +32,7 @@ export const timeoutsSubcommand: RequestSubcommand<Record<string, unknown>, Time
       ),
   requestOf: ({ kernel, unameVersion, arch }) => ({ kernel, unameVersion, arch }),
   answer: (request) => {
-    const { arch = "x86_64", ...kernel } = parse(requestSchema, request);
+    const { arch = "x86_64", ...kernel } = parse(requestSchema, request, problemsOfKernel);
     return { timeouts: timeoutTable(kernelRules({ ...kernel, arch })) };
   },
   render: ({ timeouts }) =>

@@ -50,7 +50,8 @@ const automaticBuckets = ({ tableSize, pageSizeBytes }: KernelRules, memTotalKiB
   return Math.max(step?.buckets ?? computed, tableSize.minimumBuckets);
 };
 
-const checkMemory = (memTotalKiB: number): readonly Problem[] =>
+/** Problems with the RAM that a kernel shall size its table by. */
+export const problemsOfMemory = (memTotalKiB: number): readonly Problem[] =>
   Number.isSafeInteger(memTotalKiB * KiB) && Number.isInteger(memTotalKiB) && memTotalKiB > 0
     ? []
     : [
@@ -104,7 +105,7 @@ const checkHashsize = (rules: KernelRules, hashsize: number): readonly Problem[]
  * @throws ProblemsError where memTotalKiB or hashsize is something that the kernel refuses
  */
 export const defaultTable = (rules: KernelRules, { memTotalKiB, hashsize = 0 }: DefaultTableRequest): DefaultTable => {
-  const problems = [...checkMemory(memTotalKiB), ...checkHashsize(rules, hashsize)];
+  const problems = [...problemsOfMemory(memTotalKiB), ...checkHashsize(rules, hashsize)];
   if (problems.length > 0) throw new ProblemsError("The kernel's own table cannot be told.", problems);
 
   const { tableSize } = rules;

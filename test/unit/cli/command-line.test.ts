@@ -57,11 +57,12 @@ describe("defaults", () => {
     ]);
   });
 
-  test("names the flags of mistakes and exits 2", async () => {
-    const { code, out, err } = await run(["defaults", "--kernel", "six", "--mem-total-kib", "-5"]);
+  test("names the flags of all mistakes at once and exits 2", async () => {
+    const wrong = ["--kernel", "six", "--arch", "z80", "--mem-total-kib", "-5", "--hashsize", "many"];
+    const { code, out, err } = await run(["defaults", ...wrong]);
     expect(code).toBe(2);
     expect(out).toBe("");
-    expect(err).toMatch(/--kernel = "six"/);
+    expect(err).toMatch(/--hashsize = "many"[\s\S]*--kernel = "six"[\s\S]*--arch = "z80"[\s\S]*--mem-total-kib = -5/);
   });
 
   test("says mistakes as JSON where JSON was asked for", async () => {
