@@ -27,7 +27,7 @@ export const STEP = 7;
 const NODE_BITS = 26;
 const LENGTH_BITS = 32 - NODE_BITS;
 const NODE_SHIFT = 2;
-/** From this length on a head says only "at least so long", and the chain is counted. */
+/** From this length on a head says only "at least so long", and `lengths` has the number. */
 const LONG_CHAIN = (1 << LENGTH_BITS) - 1;
 /** Greatest number of records that a head has room for: 33,554,431. */
 export const GREATEST_RECORDS = 2 ** (NODE_BITS + NODE_SHIFT) / RECORD_WORDS - 1;
@@ -42,6 +42,8 @@ export interface Table {
   scale: number;
   /** One word for each bucket: first node and length of the chain. */
   heads: Int32Array;
+  /** Nodes of each bucket whose head says LONG_CHAIN; empty until there is one, which ordinary tables never see. */
+  lengths: Int32Array;
   words: Int32Array;
   /** Records that `words` has room for. */
   capacity: number;
@@ -58,6 +60,7 @@ export const createTable = (buckets: number, capacity: number): Table => ({
   buckets,
   scale: buckets * HASH_UNIT,
   heads: new Int32Array(buckets),
+  lengths: new Int32Array(0),
   words: new Int32Array((capacity + 1) * RECORD_WORDS),
   capacity,
   free: 0,
@@ -80,20 +83,11 @@ export const firstNode = (table: Table, bucket: number): number => nodeOfHead(ta
 
 export const nextNode = (table: Table, node: number): number => table.words[node] as number;
 
-const countChain = (words: Int32Array, first: number): number => {
-  let length = 0;
-  for (let node = first; node !== 0; node = words[node] as number) length += 1;
-  return length;
-};
-
-const lengthOfHead = (words: Int32Array, head: number): number => {
-  const length = head >>> NODE_BITS;
-  return length < LONG_CHAIN ? length : countChain(words, nodeOfHead(head));
-};
-
 /** Nodes in a bucket. */
-export const chainLength = (table: Table, bucket: number): number =>
-  lengthOfHead(table.words, table.heads[bucket] as number);
+export const chainLength = ({ heads, lengths }: Table, bucket: number): number => {
+  const length = (heads[bucket] as number) >>> NODE_BITS;
+  return length < LONG_CHAIN ? length : (lengths[bucket] as number);
+};
 
 /** The node after `node` that belongs to another record: what a walk may go on with after removing this one. */
 export const nextForeignNode = (table: Table, node: number): number => {
@@ -147,8 +141,23 @@ export const freeRecord = (table: Table, record: number): void => {
   table.free = record;
 };
 
+/** Notes that a chain which is long now has one node more. @returns the new length */
+const lengthen = (table: Table, bucket: number, wasLong: boolean): number => {
+  if (table.lengths.length === 0) table.lengths = new Int32Array(table.buckets);
+  const length = wasLong ? (table.lengths[bucket] as number) + 1 : LONG_CHAIN;
+  table.lengths[bucket] = length;
+  return length;
+};
+
+/** Notes that a long chain has one node less. @returns its length as a head has it */
+const shorten = ({ lengths }: Table, bucket: number): number => {
+  const length = (lengths[bucket] as number) - 1;
+  lengths[bucket] = length;
+  return Math.min(length, LONG_CHAIN);
+};
+
 /** Puts a node at the head of its chain. @returns the new length of the chain */
-const linkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): number => {
+const linkNode = (table: Table, heads: Int32Array, words: Int32Array, scale: number, node: number): number => {
   const bucket = bucketAt(scale, words[node + HASH] as number);
   const head = heads[bucket] as number;
   words[node] = nodeOfHead(head);
@@ -158,10 +167,10 @@ const linkNode = (heads: Int32Array, words: Int32Array, scale: number, node: num
     return length;
   }
   heads[bucket] = headOf(node, LONG_CHAIN);
-  return countChain(words, node);
+  return lengthen(table, bucket, length > LONG_CHAIN);
 };
 
-const unlinkNode = (heads: Int32Array, words: Int32Array, scale: number, node: number): void => {
+const unlinkNode = (table: Table, heads: Int32Array, words: Int32Array, scale: number, node: number): void => {
   const bucket = bucketAt(scale, words[node + HASH] as number);
   const head = heads[bucket] as number;
   const next = words[node] as number;
@@ -174,14 +183,14 @@ const unlinkNode = (heads: Int32Array, words: Int32Array, scale: number, node: n
     words[before] = next;
   }
   const length = head >>> NODE_BITS;
-  heads[bucket] = headOf(first, length < LONG_CHAIN ? length - 1 : Math.min(countChain(words, first), LONG_CHAIN));
+  heads[bucket] = headOf(first, length < LONG_CHAIN ? length - 1 : shorten(table, bucket));
 };
 
 /** Links both directions at the heads of their chains and counts the entry. */
 export const linkEntry = (table: Table, record: number): void => {
   const { heads, words, scale } = table;
-  const original = linkNode(heads, words, scale, record);
-  const reply = linkNode(heads, words, scale, record + REPLY_NODE);
+  const original = linkNode(table, heads, words, scale, record);
+  const reply = linkNode(table, heads, words, scale, record + REPLY_NODE);
   const longer = original > reply ? original : reply;
   if (longer > table.longestChain) table.longestChain = longer;
   table.count += 1;
@@ -190,8 +199,8 @@ export const linkEntry = (table: Table, record: number): void => {
 /** Takes both directions out of their chains and the entry out of the count. */
 export const unlinkEntry = (table: Table, record: number): void => {
   const { heads, words, scale } = table;
-  unlinkNode(heads, words, scale, record);
-  unlinkNode(heads, words, scale, record + REPLY_NODE);
+  unlinkNode(table, heads, words, scale, record);
+  unlinkNode(table, heads, words, scale, record + REPLY_NODE);
   table.count -= 1;
 };
 
@@ -206,11 +215,12 @@ export const resizeTable = (table: Table, buckets: number): void => {
   table.buckets = buckets;
   table.scale = buckets * HASH_UNIT;
   table.heads = new Int32Array(buckets);
+  table.lengths = new Int32Array(0);
   for (let bucket = 0; bucket < oldBuckets; bucket += 1) {
     let node = nodeOfHead(oldHeads[bucket] as number);
     while (node !== 0) {
       const next = table.words[node] as number;
-      const length = linkNode(table.heads, table.words, table.scale, node);
+      const length = linkNode(table, table.heads, table.words, table.scale, node);
       if (length > table.longestChain) table.longestChain = length;
       node = next;
     }
@@ -218,4 +228,5 @@ export const resizeTable = (table: Table, buckets: number): void => {
 };
 
 /** Bytes of the arrays that the table holds. */
-export const tableBytes = (table: Table): number => table.words.byteLength + table.heads.byteLength;
+export const tableBytes = ({ words, heads, lengths }: Table): number =>
+  words.byteLength + heads.byteLength + lengths.byteLength;
