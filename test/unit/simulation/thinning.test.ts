@@ -47,6 +47,28 @@ describe.each(["6.12.107", "5.10.198", "4.4.243"])("A run thinned by 8 on Linux 
   });
 });
 
+describe.each(["5.15.0", "6.12.107"])("A table of 1024 buckets on Linux %s, of which 32 are kept", (kernel) => {
+  const crowded: Scenario = {
+    kernel,
+    arch: "x86_64",
+    settings: { buckets: 1024, max: 4_194_304 },
+    durationSeconds: 150,
+    seed: 1,
+    traffic: [{ protocol: "tcp", pattern: "session", newPerSecond: 2000, lifeSeconds: 20, intervalSeconds: 5 }],
+  };
+  const whole = simulate(crowded);
+  const thinned = simulate({ ...crowded, thinning: 1024 / 32 });
+
+  test.each<[string, (result: SimulationResult) => number]>([
+    ["refusals by long chains", ({ chainRefusals }) => chainRefusals],
+    ["nodes walked per lookup", ({ meanNodesPerLookup }) => meanNodesPerLookup],
+    ["peak", ({ peak }) => peak],
+  ])("agrees with the whole one in %s within 3 %%", (_name, figure) => {
+    expect(figure(whole)).toBeGreaterThan(0);
+    expect(share(figure(thinned), figure(whole))).toBeLessThan(0.03);
+  });
+});
+
 test("A collector's pass over a thinned table pauses as over the whole one", () => {
   const burst: Scenario = {
     ...gateway,
@@ -108,6 +130,25 @@ describe("The automatic factor", () => {
       thinning: "auto",
     };
     expect(thinningOf(great)).toBe(4_194_304 / 16_384);
+  });
+
+  const busy = (settings: Scenario["settings"], more: Partial<Scenario> = {}): Scenario => ({
+    ...gateway,
+    settings,
+    durationSeconds: 3600,
+    traffic: [{ protocol: "udp", pattern: "query", newPerSecond: 100_000 }],
+    thinning: "auto",
+    ...more,
+  });
+
+  test("counts entries, not buckets, and keeps 32 of those", () => {
+    expect(thinningOf(busy({ buckets: 131_072, max: 4_194_304 }))).toBe(4_194_304 / 16_384);
+    expect(thinningOf(busy({ buckets: 1024, max: 4_194_304 }))).toBe(1024 / 32);
+  });
+
+  test("keeps the entries of the least max where max is changed", () => {
+    const events = [{ t: 60, settings: { max: 65_536 } }];
+    expect(thinningOf(busy({ buckets: 131_072, max: 4_194_304 }, { events }))).toBe(65_536 / 16_384);
   });
 
   test("is what the scenario says where it says so", () => {
