@@ -116,8 +116,9 @@ const guess = (request: TrafficRequest, timeouts: Timeouts): Guess => {
 /** Max that leaves the headroom over the peaks that a run showed; twice its max where that was too small to show them. */
 const neededMax = ({ result }: JudgedRun): number => {
   if (result.secondsToFull !== null) return result.settings.max * 2;
-  const quietPeak = (result.peakFillBeforeFlood ?? 0) * result.settings.max;
-  const floodPeak = result.peakFillBeforeFlood === result.peakFill ? 0 : result.peak;
+  const { fullest, fullestWithoutFlood, hasFlood } = result;
+  const quietPeak = fullestWithoutFlood?.count ?? 0;
+  const floodPeak = hasFlood ? (fullest?.count ?? 0) : 0;
   return Math.ceil(Math.max(quietPeak / GREATEST_PEAK_FILL, floodPeak / GREATEST_FLOOD_FILL));
 };
 
