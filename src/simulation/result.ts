@@ -55,8 +55,6 @@ export interface SimulationResult {
   readonly fullest: FullestMoment | null;
   /** As `fullest`, the entries of floods not counted, at full seconds; the same where no class is a flood. */
   readonly fullestWithoutFlood: FullestMoment | null;
-  /** Greatest share of max before the first flood begins; equal to `peakFill` where no class is a flood. */
-  readonly peakFillBeforeFlood: number | null;
   /**
    * Shares of the max in force that the fill at full seconds stays at or below 50, 95 and 99 % of the time (0 while there
    * is no limit); null as above.
@@ -186,14 +184,12 @@ export const resultOf = (
     isLimited ? { fill, count: scale(count), max } : null;
   const fullest = moment(model.fullest);
   const peakFill = fullest?.fill ?? null;
-  const quiet = trace.fills.slice(0, Math.floor(Math.min(floodStart(scenario), trace.fills.length)));
   return {
     series: trace.series,
     peak,
     peakFill,
     fullest,
     fullestWithoutFlood: hasFlood ? moment(trace.fullestWithoutFlood) : fullest,
-    peakFillBeforeFlood: isLimited && hasFlood ? quiet.reduce((most, fill) => Math.max(most, fill), 0) : peakFill,
     fillPercentiles: isLimited
       ? { p50: percentile(sorted, 0.5), p95: percentile(sorted, 0.95), p99: percentile(sorted, 0.99) }
       : null,
