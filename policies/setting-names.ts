@@ -1,4 +1,5 @@
 /** The settings that a configuration may name, on whatever kernel, and which one a misspelt name means. */
+import { distance } from "fastest-levenshtein";
 import type * as z from "zod";
 import { TIMEOUTS } from "../src/kernel/tables/timeouts";
 import { shortTimeoutName } from "../src/plan/timeout-plan";
@@ -23,29 +24,15 @@ const isTimeoutName = (name: string): boolean => shortTimeoutNames.has(shortTime
 export const tableSetting = (name: string): "max" | "buckets" | undefined =>
   Object.hasOwn(tableSettings, name) ? tableSettings[name] : undefined;
 
-/** Fewest letters to insert, remove or replace (Levenshtein). */
-const editDistance = (left: string, right: string): number => {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (const [index, letter] of Array.from(left).entries()) {
-    const next = [index + 1];
-    for (const [at, other] of Array.from(right).entries()) {
-      const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-};
-
 /** A quarter of a name may be wrong; beyond that a suggestion is a guess. */
 const mostWrong = (name: string): number => Math.max(1, Math.floor(name.length / 4));
 
 const nearest = (name: string, candidates: readonly string[]): string | undefined => {
   const wanted = shortTimeoutName(name.replace(/^net[./](netfilter|ipv4)[./](netfilter[./])?/, ""));
   const [best] = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(wanted, shortTimeoutName(candidate)) }))
-    .sort((left, right) => left.distance - right.distance);
-  return best !== undefined && best.distance <= mostWrong(wanted) ? best.candidate : undefined;
+    .map((candidate) => ({ candidate, wrong: distance(wanted, shortTimeoutName(candidate)) }))
+    .sort((left, right) => left.wrong - right.wrong);
+  return best !== undefined && best.wrong <= mostWrong(wanted) ? best.candidate : undefined;
 };
 
 const remedyFor = (name: string, tableNames: readonly string[]): string => {

@@ -159,7 +159,7 @@ const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number
 };
 
 /** As `search`, never below the floor of the plan. */
-const fit = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
+const fitFromFloor = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
   const max = request.floorEntries;
   const atFloor = (): FittedTraffic => ({ max, shortened: {}, verdict: run(request, timeouts, max).verdict });
   if (guess(request, timeouts).max <= max) {
@@ -192,7 +192,7 @@ const exemption = (request: TrafficRequest, timeouts: Timeouts, neededEntries: n
     classes: busiestClasses(request.traffic).flatMap((each) => (each.name === name ? [] : [each.flows])),
     flood: name === floodName ? undefined : request.traffic.flood,
   };
-  const neededWithoutIt = maxOf(fit({ ...request, traffic: rest }, timeouts, Infinity));
+  const neededWithoutIt = maxOf(fitFromFloor({ ...request, traffic: rest }, timeouts, Infinity));
   return neededWithoutIt < neededEntries ? { name, entries: Math.ceil(entries), neededWithoutIt } : undefined;
 };
 
@@ -214,7 +214,7 @@ export const fitTraffic = (request: TrafficRequest): FittedTraffic | Shortfall =
     const isLast = index === candidates.length - 1;
     // Arithmetic alone passes over what is far too large while there are shorter timeouts to try.
     if (!isLast && guess(request, candidate).max > affordableEntries * roomy) continue;
-    const fitted = fit(request, candidate, isLast ? Infinity : affordableEntries);
+    const fitted = fitFromFloor(request, candidate, isLast ? Infinity : affordableEntries);
     neededEntries = maxOf(fitted);
     if (typeof fitted === "number" || fitted.max > affordableEntries) continue;
     const changed = Object.entries(candidate).filter(([name, seconds]) => request.timeouts[name] !== seconds);
