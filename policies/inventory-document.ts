@@ -1,12 +1,13 @@
 /** An inventory as the rules judge it: every host planned, no key read, no host contacted. */
 import { secretFields } from "../src/connection/connection";
+import { isFields } from "../src/fields";
 import { checkInventory, type InventoryHost, type ReadFile } from "../src/inventory/inventory";
 import { printableName } from "../src/printable";
 import { isValid, joinPath, type Checked } from "../src/validation";
 import { hostIdentity } from "./host-identity";
 import type { AuditDocument } from "./judge";
 import { Place } from "./rule";
-import { hidden, isFields } from "./stack-secrets";
+import { hidden } from "./stack-secrets";
 import type { FilePart, HostInputs, HostSubject, RefusedHost } from "./subjects";
 
 /** Fields that only who connects needs: an audit runs where there are no keys. */

@@ -1,7 +1,7 @@
 /** Which rules hold, at which level, with which configuration: rule defaults, a preset over them, a team's words last. */
-import { joinPath } from "../src/validation";
+import { isFields } from "../src/fields";
 import type { Problem } from "../src/problems";
-import { check, isValid, type Checked } from "../src/validation";
+import { check, isValid, joinPath, type Checked } from "../src/validation";
 import { rules } from "./catalogue";
 import { presets, type Preset } from "./presets";
 import { Level, type Rule } from "./rule";
@@ -32,13 +32,10 @@ const levels: Readonly<Record<string, Level>> = {
   disabled: Level.Disabled,
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** A level alone may stand for a whole configuration. */
 const asRecord = (given: unknown): Readonly<Record<string, unknown>> => {
   if (typeof given === "string") return { enforcementLevel: given };
-  return isRecord(given) ? given : {};
+  return isFields(given) ? given : {};
 };
 
 const levelOf = (value: unknown): Level | undefined =>
@@ -72,7 +69,7 @@ const structureProblems = (configuration: Readonly<Record<string, unknown>>): re
   return Object.entries(configuration).flatMap(([name, given]): Problem[] => {
     if (!names.includes(name))
       return [{ path: name, limit: "is no rule", source: contract, remedy: `Write one of ${names.join(", ")}.` }];
-    if (typeof given === "string" || isRecord(given))
+    if (typeof given === "string" || isFields(given))
       return [...levelProblems(name, asRecord(given)), ...(name === everyRule ? strayKeys(asRecord(given)) : [])];
     return [{ path: name, limit: "must be a level or an object", source: contract, remedy: "Write an object." }];
   });
@@ -129,7 +126,7 @@ export const selectRules = (request: {
 }): Checked<readonly SelectedRule[]> => {
   const { configuration = {} } = request;
   const preset = findPreset(request.preset);
-  if (!isRecord(configuration))
+  if (!isFields(configuration))
     return {
       problems: [
         {

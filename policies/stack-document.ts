@@ -1,11 +1,12 @@
 /** What `pulumi stack export` prints, as the rules judge it: what was intended when the stack was last updated. */
+import { isFields, type Fields } from "../src/fields";
 import { printableName } from "../src/printable";
 import { hostIdentity } from "./host-identity";
 import type { AuditDocument } from "./judge";
 import { isCommandType } from "./resources";
 import { Place } from "./rule";
 import { stackInputProblems } from "./stack-inputs";
-import { decodeInputs, isFields, withheld } from "./stack-secrets";
+import { decodeInputs, withheld } from "./stack-secrets";
 import {
   tuningToken,
   type CommandSubject,
@@ -14,8 +15,6 @@ import {
   type HostSubject,
   type RefusedHost,
 } from "./subjects";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const nameOf = (urn: string): string => printableName(urn.split("::").slice(3).join("::"));
 

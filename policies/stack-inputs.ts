@@ -5,8 +5,7 @@ import { hostFactsSchema } from "../src/plan/request";
 import type { Problem } from "../src/problems";
 import { Role } from "../src/sizing/roles";
 import { check } from "../src/validation";
-
-const number = z.number();
+import { memoryShape, settingsShape } from "./subjects";
 
 /** Other versions of the component may pass more. */
 const hostInputsSchema = z.looseObject({
@@ -15,8 +14,8 @@ const hostInputsSchema = z.looseObject({
     .optional(),
   facts: z.looseObject(hostFactsSchema.shape).optional(),
   role: z.enum(Role).optional(),
-  settings: z.looseObject({ max: number, buckets: number, timeouts: z.record(z.string(), number) }).optional(),
-  memory: z.looseObject({ tableBytes: number, entryBytes: number, fullBytes: number, shareOfRam: number }).optional(),
+  settings: z.looseObject(settingsShape).optional(),
+  memory: z.looseObject(memoryShape).optional(),
   verdict: z.looseObject({ outcome: z.string(), settingsHash: z.string() }).optional(),
   allowShrink: z.boolean().optional(),
 });

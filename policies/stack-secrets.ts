@@ -3,14 +3,10 @@
  * withheld where they stand encrypted, and told by their paths where they stand in plain text.
  */
 import { secretFields } from "../src/connection/connection";
+import { isFields, type Fields } from "../src/fields";
 import type { Problem } from "../src/problems";
 import { joinPath } from "../src/validation";
 import { WithheldValueError } from "./judge";
-
-type Fields = Readonly<Record<string, unknown>>;
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Key and value by which Pulumi marks a secret in its state (sdk/go/common/resource/sig). */
 const signatureKey = "4dabf18193072939515e22adb298388d";

@@ -2,6 +2,7 @@
  * What rules judge, as plain values of the contract. Every field may be absent, and reading one may throw: the engine
  * throws where a value is not known yet, an exported stack where it is encrypted. So a rule reads only what it needs.
  */
+import * as z from "zod";
 import type { HostFacts } from "../src/plan/request";
 import type { Problem } from "../src/problems";
 import type { TableMemory } from "../src/sizing/memory";
@@ -27,6 +28,12 @@ export interface VerdictInputs {
   /** SHA-256 over the settings that were judged. */
   readonly settingsHash: string;
 }
+
+const number = z.number();
+
+/** The form of `settings` and `memory` below, for whoever reads inputs that may be of any form. */
+export const settingsShape = { max: number, buckets: number, timeouts: z.record(z.string(), number) };
+export const memoryShape = { tableBytes: number, entryBytes: number, fullBytes: number, shareOfRam: number };
 
 /** What `ConntrackTuning` passes to the engine; `settings` and `memory` are those of the finished plan. */
 export interface HostInputs {

@@ -16,7 +16,7 @@ export type {
 } from "./component/args";
 export { ConntrackTuning } from "./component/conntrack-tuning";
 export { plan, type Plan, type Settings } from "./plan/plan";
-export { FloodProtocol, OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
+export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
 export { summarizePlan } from "./plan/summary";
 export { describeProblem, ProblemsError, type Problem } from "./problems";
 export { Arrivals, Pattern, Protocol, SessionEnd, type Scenario, type TrafficClass } from "./simulation/scenario";
@@ -26,3 +26,4 @@ export { judge, type Verdict } from "./simulation/verdict";
 export { Binding } from "./sizing/from-ram";
 export { Load } from "./sizing/loads";
 export { Role } from "./sizing/roles";
+export { FloodProtocol } from "./sizing/traffic";

@@ -4,22 +4,20 @@ import { Role } from "../../src/sizing/roles";
 import { check } from "../../src/validation";
 import { readKernel } from "../host-kernel";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
-import type { HostInputs } from "../subjects";
+import { memoryShape, settingsShape, type HostInputs } from "../subjects";
 import type { Violation } from "../violation";
 
 const source = "policies see only what the component passes to the engine";
 const remedy =
   "Unset PULUMI_NODEJS_SKIP_COMPONENT_INPUTS, correct the arguments that the component refuses, and update the stack.";
 
-const number = z.number();
-
 /** What every rule must find; facts that only some hosts need are those of `require-facts`. */
 const needed = z.object({
   connection: z.object({}),
-  facts: z.object({ memoryMiB: number.gt(0), arch: z.string(), kernel: z.string() }),
+  facts: z.object({ memoryMiB: z.number().gt(0), arch: z.string(), kernel: z.string() }),
   role: z.enum(Role).optional(),
-  settings: z.object({ max: number, buckets: number, timeouts: z.record(z.string(), number) }),
-  memory: z.object({ tableBytes: number, entryBytes: number, fullBytes: number, shareOfRam: number }),
+  settings: z.object(settingsShape),
+  memory: z.object(memoryShape),
 });
 
 /** What nobody can tell without an input. */

@@ -3,10 +3,11 @@
  * schema for other languages from these lines, and their comments become its descriptions.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import type { FloodProtocol, OnVerdict } from "../plan/request";
+import type { OnVerdict } from "../plan/request";
 import type { Arrivals, Pattern, Protocol, SessionEnd } from "../simulation/scenario";
 import type { Load } from "../sizing/loads";
 import type { Role } from "../sizing/roles";
+import type { FloodProtocol } from "../sizing/traffic";
 
 /** A host to go through first. */
 export interface BastionArgs {

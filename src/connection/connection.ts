@@ -3,6 +3,7 @@
  * dials it.
  */
 import * as z from "zod";
+import { isFields, type Fields } from "../fields";
 import type { Problem } from "../problems";
 import { check, isValid, joinPath, type Checked } from "../validation";
 
@@ -116,12 +117,6 @@ export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): strin
     ...(port === undefined ? [] : [`--port ${port}`]),
     host === undefined ? "HOST" : shellWord(host),
   ].join(" ");
-
-/** An endpoint as it was written, checked or not. */
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const hostProblems = ({ host }: Pick<Endpoint, "host">, base: string): Problem[] => {
   if (hostName.test(host) || (host.includes(":") && ipv6.test(host) && host.split(":").length > 2)) return [];

@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { checkConnection, factsCommandLine, showableAddress, type Connection } from "../connection/connection";
 import { findHostKey } from "../connection/known-hosts";
+import { isFields, type Fields } from "../fields";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import type { Problem } from "../problems";
@@ -24,11 +25,6 @@ export interface InventoryHost {
 
 /** Reads a file named in an inventory; throws an Error with a plain message where it cannot. */
 export type ReadFile = (path: string) => string;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const contract = "the contract of the inventory, docs/inventory.md";
 

@@ -1,5 +1,6 @@
 /** What is wrong between the arguments of a request that can be read, whatever is wrong with the others. */
 import * as z from "zod";
+import { isFields, type Fields } from "../fields";
 import { problemsOfKernel } from "../kernel/kernel-rules";
 import type { Problem } from "../problems";
 import { readableFields } from "../readable";
@@ -8,9 +9,7 @@ import { trafficSchema } from "../sizing/traffic";
 import { joinPath } from "../validation";
 import { hostFactsSchema } from "./request";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (value: unknown): Fields => z.looseObject({}).safeParse(value).data ?? {};
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 
 /** Every mistake in the kernel that the facts name. */
 export const kernelProblems = (request: unknown): Problem[] =>

@@ -15,17 +15,6 @@ export const OnVerdict = {
 } as const;
 export type OnVerdict = (typeof OnVerdict)[keyof typeof OnVerdict];
 
-/** What a flood is made of. */
-export const FloodProtocol = {
-  /** Single datagrams. */
-  Udp: "udp",
-  /** SYNs that nobody answers. */
-  Tcp: "tcp",
-  /** Single echo requests. */
-  Icmp: "icmp",
-} as const;
-export type FloodProtocol = (typeof FloodProtocol)[keyof typeof FloodProtocol];
-
 /** Facts of one host; a wrong one is found out when the host answers, before anything is written. */
 export interface HostFacts {
   /** RAM in MiB, nominal or measured (MemTotal / 1024). */

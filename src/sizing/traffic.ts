@@ -22,9 +22,20 @@ export interface NamedLoad {
   readonly size: number;
 }
 
+/** What a flood is made of. */
+export const FloodProtocol = {
+  /** Single datagrams. */
+  Udp: "udp",
+  /** SYNs that nobody answers. */
+  Tcp: "tcp",
+  /** Single echo requests. */
+  Icmp: "icmp",
+} as const;
+export type FloodProtocol = (typeof FloodProtocol)[keyof typeof FloodProtocol];
+
 /** A flood that the table must survive, beside the usual traffic. */
 export interface Flood {
-  readonly protocol: "udp" | "tcp" | "icmp";
+  readonly protocol: FloodProtocol;
   readonly newPerSecond: number;
   readonly seconds: number;
 }
@@ -58,7 +69,7 @@ export const trafficSchema = z.strictObject({
   classes: z.array(steadyClassSchema).max(32).optional(),
   peakFactor: z.number().min(1).max(100).optional(),
   flood: z
-    .strictObject({ protocol: z.enum(["udp", "tcp", "icmp"]), newPerSecond: rate, seconds: z.int().min(1).max(600) })
+    .strictObject({ protocol: z.enum(FloodProtocol), newPerSecond: rate, seconds: z.int().min(1).max(600) })
     .optional(),
 });
 

@@ -1,5 +1,5 @@
 import { tryPlan } from "../../../src/plan/plan";
-import { FloodProtocol } from "../../../src/plan/request";
+import { FloodProtocol } from "../../../src/sizing/traffic";
 
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
 const contradictory = { protocol: "tcp", pattern: "query", newPerSecond: 1 };
