@@ -1,4 +1,5 @@
 /** The timeouts and flags of one kernel. */
+import type { Problem } from "../problems";
 import { lookup, lookupRow } from "./lookup";
 import { sysctlFolder, sysctlName } from "./paths";
 import type { KernelRelease } from "./release";
@@ -32,6 +33,16 @@ export const timeoutRules = (release: KernelRelease, hz = GREATEST_HZ): Readonly
   }
   return rules;
 };
+
+/** Why a timeout without a file cannot be set on this kernel. */
+export const problemOfConstant = (
+  { release }: KernelRules,
+  { defaultSeconds }: TimeoutRule,
+): Pick<Problem, "limit" | "source" | "remedy"> => ({
+  limit: `cannot be set on ${release.text}, where it is a constant of ${defaultSeconds} seconds`,
+  source: "net/ipv4/netfilter/ip_conntrack_standalone.c, files for timeouts since 2.4.23",
+  remedy: "Remove it.",
+});
 
 /** Flags by sysctl name, with the values that the kernel accepts. */
 export const flagRules = (release: KernelRelease): Readonly<Record<string, FlagRule>> => {

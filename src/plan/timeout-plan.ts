@@ -1,5 +1,6 @@
 /** Timeouts: those of the role and those set by hand, checked against the kernel's bounds and the role's floors. */
 import type { KernelRules } from "../kernel/rules";
+import { problemOfConstant } from "../kernel/timeouts";
 import type { Problem } from "../problems";
 import { roles, type RoleTimeout } from "../sizing/roles";
 import type { Decision, PlanContext } from "./context";
@@ -54,16 +55,7 @@ const problemsOf = (context: PlanContext, sysctl: string, seconds: number): Prob
         remedy: similar(context, sysctl),
       },
     ];
-  if (rule.path === undefined)
-    return [
-      {
-        path,
-        value: seconds,
-        limit: `cannot be set on ${context.rules.release.text}, where it is a constant of ${rule.defaultSeconds} seconds`,
-        source: "net/ipv4/netfilter/ip_conntrack_standalone.c, files for timeouts since 2.4.23",
-        remedy: "Remove it.",
-      },
-    ];
+  if (rule.path === undefined) return [{ path, value: seconds, ...problemOfConstant(context.rules, rule) }];
   if (seconds < rule.minimumSeconds || seconds > rule.maximumSeconds)
     return [
       {

@@ -1,6 +1,7 @@
 /** What the kernel of a scenario, and the simulation's clock, say of its values. */
 import type { KernelRules, TimeoutRule } from "../kernel/rules";
 import { checkBuckets, roundBuckets } from "../kernel/table-size";
+import { problemOfConstant } from "../kernel/timeouts";
 import type { Problem } from "../problems";
 import { joinPath } from "../validation";
 import { GREATEST_STAGES } from "./flows";
@@ -22,12 +23,7 @@ const problemOfTimeout = (
       source: rules.era,
       remedy: "Remove it, or write the name as the kernel's sysctl has it.",
     };
-  if (rule.path === undefined)
-    return {
-      limit: `cannot be set on ${rules.release.text}, where it is a constant of ${rule.defaultSeconds} seconds`,
-      source: "net/ipv4/netfilter/ip_conntrack_standalone.c, files for timeouts since 2.4.23",
-      remedy: "Remove it.",
-    };
+  if (rule.path === undefined) return problemOfConstant(rules, rule);
   if (Number.isInteger(value) && value >= rule.minimumSeconds && value <= rule.maximumSeconds) return undefined;
   return {
     limit: `must be whole seconds from ${rule.minimumSeconds} to ${rule.maximumSeconds}`,

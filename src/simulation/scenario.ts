@@ -3,6 +3,7 @@
  * This is the contract of `simulate`; its checks name every mistake at once.
  */
 import * as z from "zod";
+import { isFields, type Fields } from "../fields";
 import { problemsOfKernel } from "../kernel/kernel-rules";
 import { type Problem, ProblemsError } from "../problems";
 import { readableFields, readableItems } from "../readable";
@@ -271,7 +272,7 @@ export const problemsOfClasses = (schema: z.ZodType<TrafficClass>, classes: unkn
 
 /** What is wrong between the fields that can be read, and with the kernel that they name. */
 const problemsBetweenFields = (value: unknown): Problem[] => {
-  const { preload, traffic } = z.looseObject({}).safeParse(value).data ?? {};
+  const { preload, traffic } = isFields(value) ? value : ({} as Fields);
   return [
     ...problemsOfKernel(readableFields(scenarioSchema, value)),
     ...readableItems(preloadSchema, preload).flatMap(([i, given]) =>
