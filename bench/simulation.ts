@@ -10,13 +10,13 @@ import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
 import Table from "cli-table3";
 import { kernelRules } from "../src/kernel/kernel-rules";
-import type { Model } from "../src/simulation/model";
-import { eventsOf } from "../src/simulation/result";
+import type { Model } from "../src/simulation/engine/model";
+import { eventsOf } from "../src/simulation/report/result";
 // As it is shipped, in one module: `npm run build` first.
-import { runJob } from "../dist/src/simulation/run";
-import type { TrafficClass } from "../src/simulation/scenario";
+import { runJob } from "../dist/src/simulation/engine/run";
+import type { TrafficClass } from "../src/simulation/scenario/scenario";
 import { prepare } from "../src/simulation/simulate";
-import { tableBytes } from "../src/simulation/table";
+import { tableBytes } from "../src/simulation/engine/table";
 import { median } from "./median";
 import { runPlain } from "./plain-model";
 

@@ -35,7 +35,7 @@ const licenses = [
   return `/*! The parts of ${name} that this file contains are under this license:\n${text}*/`;
 });
 buildSync({
-  entryPoints: ["src/simulation/run.ts", "policies/index.ts"],
+  entryPoints: ["src/simulation/engine/run.ts", "policies/engine/pack.ts"],
   absWorkingDir: root,
   outbase: root,
   outdir: made,

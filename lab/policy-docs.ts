@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { rules } from "../policies/catalogue";
-import { presets } from "../policies/presets";
+import { presets } from "../policies/presets/presets";
 import { Place, reasonNotJudged, type Rule } from "../policies/rule";
 
 const root = path.resolve(__dirname, "..");

@@ -95,6 +95,14 @@ const jest = (project: string, ...args: readonly string[]): Step => ({
 /** All steps in the order in which they run. */
 export const steps: readonly Step[] = [
   tool("lint", "eslint/bin/eslint.js", ".", "--max-warnings", "0"),
+  tool(
+    "layout",
+    "dependency-cruiser/bin/dependency-cruise.mjs",
+    "--config",
+    ".dependency-cruiser.cjs",
+    "src",
+    "policies",
+  ),
   tool("format", "prettier/bin/prettier.cjs", "--check", "."),
   tool("types", "typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"),
   // By default jest keeps one of two cores to itself.

@@ -1,6 +1,6 @@
 /**
  * `npm test [-- STEP... PATTERN...]`: runs the steps in order and ends with `N passed, N failed, N skipped`.
- * Words that name a step (lint, format, types, unit, component, script, engine, hosts) choose steps; other words choose
+ * Words that name a step (lint, layout, format, types, unit, component, script, engine, hosts) choose steps; other words choose
  * test files: `npm test -- unit kernel`.
  */
 import { ensureEngine } from "./engine/ensure-engine";

@@ -1,6 +1,6 @@
 /** What a rule is: data about it, a schema of its configuration, and a pure function from plain values to violations. */
 import * as z from "zod";
-import type { CommandSubject, FilePart, HostSubject, UpdateSubject } from "./subjects";
+import type { CommandSubject, FilePart, HostSubject, UpdateSubject } from "./subjects/subjects";
 import type { Violation } from "./violation";
 
 /** What a violation does: nothing but a message, or an end of the preview, the update or the audit. */

@@ -1,5 +1,5 @@
 /** What a rule found wrong, and the sentence that says so. */
-import type { Problem } from "../src/problems";
+import type { Problem } from "../src/validation/problems";
 
 /**
  * One breach of a rule. `limit` goes on after the value: "is below the 7440 seconds that the role nat needs".

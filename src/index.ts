@@ -18,11 +18,18 @@ export { ConntrackTuning } from "./component/conntrack-tuning";
 export { plan, type Plan, type Settings } from "./plan/plan";
 export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
 export { summarizePlan } from "./plan/summary";
-export { describeProblem, ProblemsError, type Problem } from "./problems";
-export { Arrivals, Pattern, Protocol, SessionEnd, type Scenario, type TrafficClass } from "./simulation/scenario";
+export { describeProblem, ProblemsError, type Problem } from "./validation/problems";
+export {
+  Arrivals,
+  Pattern,
+  Protocol,
+  SessionEnd,
+  type Scenario,
+  type TrafficClass,
+} from "./simulation/scenario/scenario";
 export { simulate } from "./simulation/simulate";
-export type { SimulationResult } from "./simulation/result";
-export { judge, type Verdict } from "./simulation/verdict";
+export type { SimulationResult } from "./simulation/report/result";
+export { judge, type Verdict } from "./simulation/report/verdict";
 export { Binding } from "./sizing/from-ram";
 export { Load } from "./sizing/loads";
 export { Role } from "./sizing/roles";

@@ -1,8 +1,8 @@
 import { shortTimeoutName } from "../../src/plan/timeout-plan";
 import type { Role } from "../../src/sizing/roles";
 import * as z from "zod";
-import { effectiveTimeouts, kernelOf, type EffectiveTimeout } from "../host-kernel";
-import { roleOf } from "../host-role";
+import { effectiveTimeouts, kernelOf, type EffectiveTimeout } from "../subjects/host-kernel";
+import { roleOf } from "../subjects/host-role";
 import { fleetRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";
 

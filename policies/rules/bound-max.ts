@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { untouchedTable } from "../host-kernel";
+import { untouchedTable } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";
 

@@ -1,4 +1,4 @@
-import { kernelOf } from "../host-kernel";
+import { kernelOf } from "../subjects/host-kernel";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 import type { Violation } from "../violation";
 

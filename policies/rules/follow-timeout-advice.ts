@@ -1,6 +1,6 @@
 import { roles } from "../../src/sizing/roles";
-import { effectiveTimeout } from "../host-kernel";
-import { roleOf } from "../host-role";
+import { effectiveTimeout } from "../subjects/host-kernel";
+import { roleOf } from "../subjects/host-role";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 import type { Violation } from "../violation";
 

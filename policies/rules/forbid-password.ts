@@ -1,4 +1,4 @@
-import { endpointsOf } from "../endpoints";
+import { endpointsOf } from "../subjects/endpoints";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 
 const source = "sshd_config(5), PasswordAuthentication: a password can be guessed, and it is sent to the host";

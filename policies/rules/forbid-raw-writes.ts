@@ -1,7 +1,7 @@
-import { findRawWrites, settingOfFile, type RawWrite } from "../raw-writes";
-import { commandTexts, copiesUnseen, destinationOf, isHostCommand } from "../resources";
+import { findRawWrites, settingOfFile, type RawWrite } from "../raw-writes/raw-writes";
+import { commandTexts, copiesUnseen, destinationOf, isHostCommand } from "../subjects/resources";
 import { commandRule, Level, nothingToConfigure, Place, Severity } from "../rule";
-import type { CommandSubject } from "../subjects";
+import type { CommandSubject } from "../subjects/subjects";
 
 const source = "two writers of one setting overwrite each other at every boot, update and restore";
 const remedy = "Remove it and declare the host as ConntrackTuning, with the numbers in its settings.";

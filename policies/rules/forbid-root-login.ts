@@ -1,5 +1,5 @@
-import { defaultUser } from "../../src/connection/connection";
-import { endpointsOf } from "../endpoints";
+import { defaultUser } from "../../src/delivery/ssh/connection";
+import { endpointsOf } from "../subjects/endpoints";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 
 const source = "CIS Distribution Independent Linux, sshd PermitRootLogin no";

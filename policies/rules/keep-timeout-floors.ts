@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { roles, type SourcedSeconds } from "../../src/sizing/roles";
-import { effectiveTimeout } from "../host-kernel";
-import { roleOf } from "../host-role";
+import { effectiveTimeout } from "../subjects/host-kernel";
+import { roleOf } from "../subjects/host-role";
 import { hostRule, Level, Severity } from "../rule";
-import { knownTimeouts } from "../setting-names";
+import { knownTimeouts } from "../subjects/setting-names";
 import type { Violation } from "../violation";
 
 export const keepTimeoutFloors = hostRule({

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { effectiveTimeout } from "../host-kernel";
+import { effectiveTimeout } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
-import { knownSettings, tableSetting } from "../setting-names";
-import type { HostInputs } from "../subjects";
+import { knownSettings, tableSetting } from "../subjects/setting-names";
+import type { HostInputs } from "../subjects/subjects";
 import type { Violation } from "../violation";
 
 const range = z

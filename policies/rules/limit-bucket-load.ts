@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { nodesPerBucket, safeNodesPerBucket } from "../../src/plan/table-plan";
 import { roundBuckets } from "../../src/kernel/table-size";
-import { kernelOf } from "../host-kernel";
+import { kernelOf } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 
 const source = "net/netfilter/nf_conntrack_core.c, chain limit of 5.15 and later, measured on kernels";

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { formatSeconds } from "../../src/plan/format";
-import { effectiveTimeout } from "../host-kernel";
+import { formatSeconds } from "../../src/text/format";
+import { effectiveTimeout } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 
 const source = "the kernel's own 432000 s keep entries of vanished peers for 5 days; kube-proxy writes 86400";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { formatMiB } from "../../src/plan/format";
+import { formatMiB } from "../../src/text/format";
 import { fleetRule, Level, Severity } from "../rule";
 
 const mebibyte = 2 ** 20;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { formatMiB, formatPercent } from "../../src/plan/format";
+import { formatMiB, formatPercent } from "../../src/text/format";
 import { defaultMemoryShare } from "../../src/sizing/memory";
 import { hostRule, Level, Severity } from "../rule";
 

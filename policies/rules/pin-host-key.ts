@@ -1,4 +1,4 @@
-import { endpointsOf } from "../endpoints";
+import { endpointsOf } from "../subjects/endpoints";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 import type { Violation } from "../violation";
 

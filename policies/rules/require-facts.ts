@@ -3,9 +3,9 @@ import { defaultPageSizeBytes } from "../../src/kernel/page-size";
 import type { KernelRules } from "../../src/kernel/rules";
 import type { HostFacts } from "../../src/plan/request";
 import { Role } from "../../src/sizing/roles";
-import { kernelOf } from "../host-kernel";
+import { kernelOf } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
-import type { HostInputs } from "../subjects";
+import type { HostInputs } from "../subjects/subjects";
 import type { Violation } from "../violation";
 
 const remedy = "`pulumi-conntrack facts HOST` prints all facts of a host, ready to paste.";

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import type { Problem } from "../../src/problems";
+import type { Problem } from "../../src/validation/problems";
 import { Role } from "../../src/sizing/roles";
-import { check } from "../../src/validation";
-import { readKernel } from "../host-kernel";
+import { check } from "../../src/validation/validation";
+import { readKernel } from "../subjects/host-kernel";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
-import { memoryShape, settingsShape, type HostInputs } from "../subjects";
+import { memoryShape, settingsShape, type HostInputs } from "../subjects/subjects";
 import type { Violation } from "../violation";
 
 const source = "policies see only what the component passes to the engine";

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { settingsHash } from "../../src/simulation/settings-hash";
-import { kernelOf } from "../host-kernel";
+import { settingsHash } from "../../src/simulation/scenario/settings-hash";
+import { kernelOf } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";
 

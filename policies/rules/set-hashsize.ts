@@ -1,5 +1,5 @@
 import { roundBuckets } from "../../src/kernel/table-size";
-import { untouchedTable } from "../host-kernel";
+import { untouchedTable } from "../subjects/host-kernel";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 
 const source = "net/netfilter/nf_conntrack_core.c, nf_conntrack_init_start: max follows the buckets, never the reverse";

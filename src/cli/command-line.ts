@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { addAuditSubcommand } from "./audit";
+import { addAuditSubcommand } from "./audit/audit";
 import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { planSubcommand } from "./plan";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { kernelRules, problemsOfKernel } from "../kernel/kernel-rules";
 import { defaultTable, problemsOfMemory, type DefaultTable } from "../kernel/table-size";
-import { formatMiB } from "../plan/format";
+import { formatMiB } from "../text/format";
 import { parse } from "./parse";
 import { numberFlag, type RequestSubcommand } from "./subcommand";
 import { renderTable } from "./table";

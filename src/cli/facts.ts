@@ -3,10 +3,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { defaultPort, defaultUser } from "../connection/connection";
-import { findHostKey } from "../connection/known-hosts";
-import { probeHost, type ProbeResult, type ProbeTarget } from "../probe/probe-host";
-import { ProblemsError } from "../problems";
+import { defaultPort, defaultUser } from "../delivery/ssh/connection";
+import { findHostKey } from "../delivery/ssh/known-hosts";
+import { probeHost, type ProbeResult, type ProbeTarget } from "../delivery/ssh/probe";
+import { ProblemsError } from "../validation/problems";
 import { ExitCode, reportProblems, type Terminal } from "./subcommand";
 
 interface FactsOptions {

@@ -1,7 +1,7 @@
 /** Files that a command writes beside its answer. */
 import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { ProblemsError } from "../problems";
+import { ProblemsError } from "../validation/problems";
 
 const orProblem = (flag: string, file: string, act: () => void): void => {
   try {

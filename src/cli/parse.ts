@@ -1,7 +1,7 @@
 import type * as z from "zod";
-import { ProblemsError, type Problem } from "../problems";
-import { readableFields } from "../readable";
-import { check, isValid } from "../validation";
+import { ProblemsError, type Problem } from "../validation/problems";
+import { readableFields } from "../validation/readable";
+import { check, isValid } from "../validation/validation";
 
 /**
  * A request as its schema describes it.

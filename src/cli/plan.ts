@@ -1,4 +1,4 @@
-import { formatMiB, formatPercent, formatSeconds } from "../plan/format";
+import { formatMiB, formatPercent, formatSeconds } from "../text/format";
 import { plan, type Plan } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import { isOfVerdict, VerdictOutcome, type PlanVerdict } from "../plan/traffic-plan";

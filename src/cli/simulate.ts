@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { ProblemsError } from "../problems";
-import { renderSummary } from "../report/summary";
-import { svgChart } from "../report/svg-chart";
-import { terminalChart } from "../report/terminal-chart";
-import type { SimulationResult } from "../simulation/result";
-import type { Scenario } from "../simulation/scenario";
+import { ProblemsError } from "../validation/problems";
+import { renderSummary } from "../simulation/report/summary";
+import { svgChart } from "../simulation/report/svg-chart";
+import { terminalChart } from "../simulation/report/terminal-chart";
+import type { SimulationResult } from "../simulation/report/result";
+import type { Scenario } from "../simulation/scenario/scenario";
 import { simulate } from "../simulation/simulate";
-import { judge, type Verdict } from "../simulation/verdict";
+import { judge, type Verdict } from "../simulation/report/verdict";
 import { expectWritable, writeOutput } from "./output-file";
 import { ExitCode, reportProblems, runBatch, type Terminal } from "./subcommand";
 

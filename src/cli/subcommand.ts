@@ -4,8 +4,8 @@
  */
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { printable } from "../printable";
-import { ProblemsError, type Problem } from "../problems";
+import { printable } from "../text/printable";
+import { ProblemsError, type Problem } from "../validation/problems";
 
 /** The exit codes that scripts may rely on. */
 export const ExitCode = {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { kernelRules, problemsOfKernel } from "../kernel/kernel-rules";
 import { timeoutTable } from "../kernel/timeouts";
-import { formatSeconds } from "../plan/format";
+import { formatSeconds } from "../text/format";
 import { parse } from "./parse";
 import type { RequestSubcommand } from "./subcommand";
 import { renderTable } from "./table";

@@ -4,7 +4,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import type { OnVerdict } from "../plan/request";
-import type { Arrivals, Pattern, Protocol, SessionEnd } from "../simulation/scenario";
+import type { Arrivals, Pattern, Protocol, SessionEnd } from "../simulation/scenario/scenario";
 import type { Load } from "../sizing/loads";
 import type { Role } from "../sizing/roles";
 import type { FloodProtocol } from "../sizing/traffic";

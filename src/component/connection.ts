@@ -9,7 +9,7 @@ import {
   secretFields,
   type Connection,
   type Endpoint,
-} from "../connection/connection";
+} from "../delivery/ssh/connection";
 
 type Fields = Record<string, unknown>;
 

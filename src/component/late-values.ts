@@ -2,8 +2,8 @@
  * Values that are there now are checked now; values that come late (Outputs, Promises) are checked when they come.
  */
 import * as pulumi from "@pulumi/pulumi";
-import type { Problem } from "../problems";
-import { joinPath, type Checked } from "../validation";
+import type { Problem } from "../validation/problems";
+import { joinPath, type Checked } from "../validation/validation";
 
 const isLate = (value: unknown): value is pulumi.Output<unknown> | Promise<unknown> =>
   pulumi.Output.isInstance(value) || value instanceof Promise;

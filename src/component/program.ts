@@ -4,10 +4,10 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { checkInventory, loadInventory, type InventoryHost } from "../inventory/inventory";
+import { checkInventory, loadInventory, type InventoryHost } from "../fleet/inventory";
 import { summarizePlan } from "../plan/summary";
-import { ProblemsError } from "../problems";
-import { isValid, type Checked } from "../validation";
+import { ProblemsError } from "../validation/problems";
+import { isValid, type Checked } from "../validation/validation";
 import { ConntrackTuning } from "./conntrack-tuning";
 import { letGo } from "./let-go";
 

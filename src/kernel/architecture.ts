@@ -1,5 +1,5 @@
 /** Machine names (`uname -m`) and what each means for the size of pointers, pages and cache lines. */
-import { type Problem, ProblemsError } from "../problems";
+import { type Problem, ProblemsError } from "../validation/problems";
 
 /** What the kernel's arithmetic needs to know of a machine. */
 export interface Architecture {

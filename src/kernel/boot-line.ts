@@ -1,5 +1,5 @@
 /** The line that connection tracking prints when it starts, read and explained. */
-import { type Problem, ProblemsError } from "../problems";
+import { type Problem, ProblemsError } from "../validation/problems";
 
 /** What the line says. */
 export interface BootLine {

@@ -3,7 +3,7 @@ import { type Architecture, readArchitecture } from "./architecture";
 import { type Row, lookup, lookupRow } from "./lookup";
 import { defaultPageSizeBytes } from "./page-size";
 import { pathRules } from "./paths";
-import { type Problem, ProblemsError } from "../problems";
+import { type Problem, ProblemsError } from "../validation/problems";
 import { type KernelRelease, readKernelRelease } from "./release";
 import type {
   EarlyDropRules,

@@ -1,5 +1,5 @@
 /** Release strings (`uname -r`) and version strings (`uname -v`): which kernel is it really? */
-import { type Problem, ProblemsError } from "../problems";
+import { type Problem, ProblemsError } from "../validation/problems";
 import { type Distribution, DISTRIBUTIONS, type EnterpriseBase, MAINLINE, UNKNOWN } from "./distributions";
 import { NEWEST_CHECKED_SERIES, newestPatch } from "./stable-series";
 import { compareVersions, formatVersion, type KernelVersion, sameSeries } from "./version";

@@ -1,5 +1,5 @@
 /** How many buckets and entries a kernel takes by itself, exact to the integer. */
-import { type Problem, ProblemsError } from "../problems";
+import { type Problem, ProblemsError } from "../validation/problems";
 import type { KernelRules } from "./rules";
 
 /** The answer of the `defaults` command. */

@@ -1,5 +1,5 @@
 /** The timeouts and flags of one kernel. */
-import type { Problem } from "../problems";
+import type { Problem } from "../validation/problems";
 import { lookup, lookupRow } from "./lookup";
 import { sysctlFolder, sysctlName } from "./paths";
 import type { KernelRelease } from "./release";

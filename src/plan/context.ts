@@ -1,7 +1,7 @@
 /** Everything that the parts of a plan look at, worked out once. */
 import type { KernelRules } from "../kernel/rules";
 import type { DefaultTable } from "../kernel/table-size";
-import type { Problem } from "../problems";
+import type { Problem } from "../validation/problems";
 import type { SizingRequest } from "../sizing/from-ram";
 import type { PlanRequest } from "./request";
 

@@ -1,12 +1,12 @@
 /** What is wrong between the arguments of a request that can be read, whatever is wrong with the others. */
 import * as z from "zod";
-import { isFields, type Fields } from "../fields";
+import { isFields, type Fields } from "../validation/fields";
 import { problemsOfKernel } from "../kernel/kernel-rules";
-import type { Problem } from "../problems";
-import { readableFields } from "../readable";
-import { problemsOfClasses } from "../simulation/scenario";
+import type { Problem } from "../validation/problems";
+import { readableFields } from "../validation/readable";
+import { problemsOfClasses } from "../simulation/scenario/scenario";
 import { trafficSchema } from "../sizing/traffic";
-import { joinPath } from "../validation";
+import { joinPath } from "../validation/validation";
 import { hostFactsSchema } from "./request";
 
 const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});

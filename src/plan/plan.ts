@@ -2,11 +2,11 @@
 import { kernelRules } from "../kernel/kernel-rules";
 import type { KernelRules } from "../kernel/rules";
 import { defaultTable } from "../kernel/table-size";
-import { ProblemsError, type Problem } from "../problems";
+import { ProblemsError, type Problem } from "../validation/problems";
 import type { Binding } from "../sizing/from-ram";
 import { declaredKiB, defaultMemoryShare, tableMemory, type TableMemory } from "../sizing/memory";
 import { Role } from "../sizing/roles";
-import { check, isValid, type Checked } from "../validation";
+import { check, isValid, type Checked } from "../validation/validation";
 import type { PlanContext } from "./context";
 import { kernelProblems, trafficContradictions } from "./contradictions";
 import { planRequestSchema, type PlanRequest } from "./request";

@@ -1,5 +1,5 @@
 /** A plan in one line, for previews and logs. */
-import { formatMiB, formatPercent } from "./format";
+import { formatMiB, formatPercent } from "../text/format";
 import type { Plan } from "./plan";
 
 /** `max 262144 (kernel alone 65536), buckets 262144, 98 MiB = 0.6 % of RAM` */

@@ -1,5 +1,5 @@
 /** `max` and `buckets`: from the model or by hand, checked against the kernel, the role and the memory share. */
-import type { Problem } from "../problems";
+import type { Problem } from "../validation/problems";
 import {
   Binding,
   bucketsFor,
@@ -15,7 +15,7 @@ import { plannedEntryBytes, reserveShare, tableBytes, usableKiB } from "../sizin
 import { kubeProxyMax, roleFloor, roles } from "../sizing/roles";
 import { checkBuckets, roundBuckets } from "../kernel/table-size";
 import type { Decision, PlanContext } from "./context";
-import { formatMiB, formatPercent } from "./format";
+import { formatMiB, formatPercent } from "../text/format";
 
 export interface TableValues {
   readonly max: number;

@@ -1,10 +1,10 @@
 /** Timeouts: those of the role and those set by hand, checked against the kernel's bounds and the role's floors. */
 import type { KernelRules } from "../kernel/rules";
 import { problemOfConstant } from "../kernel/timeouts";
-import type { Problem } from "../problems";
+import type { Problem } from "../validation/problems";
 import { roles, type RoleTimeout } from "../sizing/roles";
 import type { Decision, PlanContext } from "./context";
-import { formatSeconds } from "./format";
+import { formatSeconds } from "../text/format";
 
 export interface TimeoutValues {
   /** Seconds by sysctl name; only what the plan sets, in the order of the names. */

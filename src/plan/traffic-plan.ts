@@ -1,5 +1,5 @@
 /** The declared load's part of a plan: the table that carries it, and the simulation's verdict on what will be set. */
-import { ProblemsError, type Problem } from "../problems";
+import { ProblemsError, type Problem } from "../validation/problems";
 import {
   budgetBytes,
   fullBytesFor,
@@ -11,10 +11,10 @@ import {
 import { greatestMemoryShare, reserveShare } from "../sizing/memory";
 import { fitTraffic, shortenings, type FittedTraffic, type Shortfall } from "../sizing/from-traffic";
 import { runJudged, type JudgedRun } from "../sizing/judged-run";
-import { settingsHash } from "../simulation/settings-hash";
+import { settingsHash } from "../simulation/scenario/settings-hash";
 import type { Traffic } from "../sizing/traffic";
 import type { PlanContext } from "./context";
-import { formatMiB, formatPercent } from "./format";
+import { formatMiB, formatPercent } from "../text/format";
 import { OnVerdict } from "./request";
 import { memoryKind } from "./table-plan";
 import { shortTimeoutName } from "./timeout-plan";

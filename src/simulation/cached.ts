@@ -1,8 +1,8 @@
 /** One run for each distinct kernel, settings and load, however many hosts share them. */
 import type { KernelRules } from "../kernel/rules";
-import type { SimulationResult } from "./result";
-import type { Scenario } from "./scenario";
-import { hashOf } from "./settings-hash";
+import type { SimulationResult } from "./report/result";
+import type { Scenario } from "./scenario/scenario";
+import { hashOf } from "./scenario/settings-hash";
 import { simulate, type SimulationOptions } from "./simulate";
 
 /** Results to remember; one holds a point for each second of its run. */

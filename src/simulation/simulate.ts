@@ -2,16 +2,16 @@
 import { DEFAULT_HZ, kernelRules } from "../kernel/kernel-rules";
 import type { KernelRules } from "../kernel/rules";
 import { roundBuckets } from "../kernel/table-size";
-import { type Problem, ProblemsError } from "../problems";
-import { createTrace, note, type RefusedWrite, resultOf, type SimulationResult } from "./result";
-import type { Job } from "./create-model";
-import { type Observer, runJob } from "./run";
-import { limitOfMax, problemsOfRun, problemsOfSettings } from "./scenario-limits";
-import { parseScenario, type Scenario, type SettingsEvent } from "./scenario";
-import type { Model } from "./model";
-import { problemOfTooManyFlows, problemsOfSize } from "./size-limits";
-import { isTooManyFlows } from "./table";
-import { thinningOf } from "./thinning";
+import { type Problem, ProblemsError } from "../validation/problems";
+import { createTrace, note, type RefusedWrite, resultOf, type SimulationResult } from "./report/result";
+import type { Job } from "./engine/create-model";
+import { type Observer, runJob } from "./engine/run";
+import { limitOfMax, problemsOfRun, problemsOfSettings } from "./scenario/limits";
+import { parseScenario, type Scenario, type SettingsEvent } from "./scenario/scenario";
+import type { Model } from "./engine/model";
+import { problemOfTooManyFlows, problemsOfSize } from "./engine/size-limits";
+import { isTooManyFlows } from "./engine/table";
+import { thinningOf } from "./engine/thinning";
 
 export interface SimulationOptions {
   /** The kernel's rules where they are known already; resolved from the scenario otherwise. */

@@ -2,7 +2,7 @@
  * The smallest table that carries a declared load: an analytic first guess, the simulation as judge. Where memory does
  * not allow it, timeouts are shortened in a stated order, never below their floors.
  */
-import { GREATEST_FLOOD_FILL, GREATEST_PEAK_FILL, type Verdict } from "../simulation/verdict";
+import { GREATEST_FLOOD_FILL, GREATEST_PEAK_FILL, type Verdict } from "../simulation/report/verdict";
 import { bucketsFor, greatestMaxWithin, type SizingRequest } from "./from-ram";
 import { runJudged, type JudgedRun } from "./judged-run";
 import { roles } from "./roles";

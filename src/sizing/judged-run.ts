@@ -1,9 +1,9 @@
 /** Runs settings against a declared load in the simulation: a steady state first, then the flood, then calm. */
 import type { KernelRules } from "../kernel/rules";
 import { simulateOnce } from "../simulation/cached";
-import type { SimulationResult } from "../simulation/result";
-import type { Scenario, ScenarioSettings, TrafficClass } from "../simulation/scenario";
-import { judge, type Verdict } from "../simulation/verdict";
+import type { SimulationResult } from "../simulation/report/result";
+import type { Scenario, ScenarioSettings, TrafficClass } from "../simulation/scenario/scenario";
+import { judge, type Verdict } from "../simulation/report/verdict";
 import {
   entriesOf,
   floodTimeout,

@@ -1,5 +1,5 @@
 /** Loads with a name: what one unit of each does to a connection tracking table, with the source of each number. */
-import type { SteadyClass } from "./traffic";
+import type { SteadyClass } from "./steady-class";
 
 export const Load = {
   /** A web server or proxy; size: new connections of clients a second. */

@@ -1,6 +1,7 @@
 /** How many entries a steady load holds, worked out: the first guess that the simulation then judges. */
 import type { KernelRules } from "../kernel/rules";
-import type { Flood, NamedClass, SteadyClass } from "./traffic";
+import type { SteadyClass } from "./steady-class";
+import type { Flood, NamedClass } from "./traffic";
 
 /** Seconds of each timeout: the plan's where it sets one, else the kernel's. */
 export type TimeoutSeconds = (shortName: string) => number;

@@ -3,17 +3,9 @@
  * busiest hour exceeds that, and a flood to survive.
  */
 import * as z from "zod";
-import { trafficClassSchema, type TrafficClass } from "../simulation/scenario";
+import { trafficClassSchema } from "../simulation/scenario/scenario";
 import { Load, loads } from "./loads";
-
-/** Flows of one kind at a constant rate; the fields are those of a scenario's class. */
-export type SteadyClass = Omit<
-  TrafficClass,
-  "startSeconds" | "endSeconds" | "newEachSecond" | "flood" | "newPerSecond"
-> & {
-  /** New flows each second. */
-  readonly newPerSecond: number;
-};
+import type { SteadyClass } from "./steady-class";
 
 /** A load of a known kind and its size in its own measure (docs/model.md). */
 export interface NamedLoad {

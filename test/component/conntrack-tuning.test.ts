@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConntrackTuningArgs } from "../../src/component/args";
 import { ConntrackTuning } from "../../src/component/conntrack-tuning";
-import { hostScript } from "../../src/host/script";
+import { hostScript } from "../../src/delivery/script/script";
 import { OnVerdict } from "../../src/plan/request";
-import { Pattern, Protocol, SessionEnd } from "../../src/simulation/scenario";
+import { Pattern, Protocol, SessionEnd } from "../../src/simulation/scenario/scenario";
 import { type Registered, hasSecretMark, mockEngine, untilSettled } from "../support/mock-engine";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { remote } from "@pulumi/command";
 import type { Output } from "@pulumi/pulumi";
-import type { AuditReport } from "../../src/cli/audit-report";
+import type { AuditReport } from "../../src/cli/audit/audit-report";
 import { runCommandLine } from "../../src/cli/command-line";
 import { ConntrackTuning } from "../../src/component/conntrack-tuning";
 import {

@@ -1,8 +1,8 @@
 /** Runs of the host script to which something happens in the middle, or that do not come to their end. */
 import type { Machine } from "../../lab/vm/machine";
 import type { CommandResult } from "../../lab/vm/secure-shell";
-import { applyCommand, type ApplyRequest } from "../../src/host/command-line";
-import { hostScript } from "../../src/host/script";
+import { applyCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
+import { hostScript } from "../../src/delivery/script/script";
 import { run } from "./tuned-machine";
 
 /** A place in the middle of apply: just before this happens. */

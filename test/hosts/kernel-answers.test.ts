@@ -5,7 +5,7 @@
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import { kernelRules } from "../../src/kernel/kernel-rules";
 import { defaultTable, roundBuckets } from "../../src/kernel/table-size";
-import { probeHost } from "../../src/probe/probe-host";
+import { probeHost } from "../../src/delivery/ssh/probe";
 import { run } from "./tuned-machine";
 
 const hashsize = "/sys/module/nf_conntrack/parameters/hashsize";

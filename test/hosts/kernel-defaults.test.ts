@@ -2,7 +2,7 @@
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import type { KernelId } from "../../lab/vm/kernels";
 import { readKernel } from "../../lab/vm/kernel-values";
-import { probeHost } from "../../src/probe/probe-host";
+import { probeHost } from "../../src/delivery/ssh/probe";
 import { kernelDefaults } from "./tuned-machine";
 
 /**

@@ -3,8 +3,8 @@ import fs from "node:fs";
 import path from "node:path";
 import YAML from "yaml";
 import type { Machine } from "../../lab/vm/machine";
-import type { Connection } from "../../src/connection/connection";
-import { probeHost } from "../../src/probe/probe-host";
+import type { Connection } from "../../src/delivery/ssh/connection";
+import { probeHost } from "../../src/delivery/ssh/probe";
 import { createCliStack, type CliStack } from "../support/engine";
 
 const repositoryRoot = path.resolve(__dirname, "../..");

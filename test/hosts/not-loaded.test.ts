@@ -1,7 +1,7 @@
 /** The host script where connection tracking is not loaded: it waits for the module, or loads it where the plan says so. */
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import { readKernel } from "../../lab/vm/kernel-values";
-import { applyCommand, type ApplyRequest } from "../../src/host/command-line";
+import { applyCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
 import { scriptWith } from "./ended-run";
 import * as host from "./tuned-machine";
 

@@ -1,9 +1,9 @@
 /** What the host script does on a real host that is not as planned, or in trouble: all stays or is put back, and it says why. */
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import { readKernel } from "../../lab/vm/kernel-values";
-import { applyCommand, type ApplyRequest } from "../../src/host/command-line";
-import type { HostFailure } from "../../src/host/read-back";
-import { hostScript } from "../../src/host/script";
+import { applyCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
+import type { HostFailure } from "../../src/delivery/answer/parse";
+import { hostScript } from "../../src/delivery/script/script";
 import { hangingApply } from "./ended-run";
 import * as host from "./tuned-machine";
 

@@ -2,10 +2,10 @@
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import { readKernel } from "../../lab/vm/kernel-values";
 import { openShell } from "../../lab/vm/secure-shell";
-import { applyCommand } from "../../src/host/command-line";
-import { parseReadBack } from "../../src/host/read-back";
-import { hostScript } from "../../src/host/script";
-import { probeHost } from "../../src/probe/probe-host";
+import { applyCommand } from "../../src/delivery/script/command-line";
+import { parseReadBack } from "../../src/delivery/answer/parse";
+import { hostScript } from "../../src/delivery/script/script";
+import { probeHost } from "../../src/delivery/ssh/probe";
 import type { CliStack } from "../support/engine";
 import { createMachineStack } from "./machine-stack";
 import * as host from "./tuned-machine";

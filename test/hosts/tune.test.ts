@@ -2,7 +2,7 @@
 import type { KernelId } from "../../lab/vm/kernels";
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import { readKernel } from "../../lab/vm/kernel-values";
-import type { ApplyRequest } from "../../src/host/command-line";
+import type { ApplyRequest } from "../../src/delivery/script/command-line";
 import { applyWithPowerCut, killedApply, type Place } from "./ended-run";
 import * as host from "./tuned-machine";
 

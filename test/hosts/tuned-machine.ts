@@ -1,15 +1,22 @@
 /** The road of the component without an engine: facts of a machine, plan, host script over SSH, answer. */
 import type { Machine } from "../../lab/vm/machine";
 import type { CommandResult } from "../../lab/vm/secure-shell";
-import { applyCommand, hostToken, restoreCommand, verifyCommand, type ApplyRequest } from "../../src/host/command-line";
-import { parseFailure, parseReadBack, type HostFailure, type ReadBack } from "../../src/host/read-back";
-import { hostScript, inspectScript } from "../../src/host/script";
+import {
+  applyCommand,
+  hostToken,
+  restoreCommand,
+  verifyCommand,
+  type ApplyRequest,
+} from "../../src/delivery/script/command-line";
+import { parseFailure, parseReadBack, type HostFailure } from "../../src/delivery/answer/parse";
+import type { ReadBack } from "../../src/delivery/answer/read-back";
+import { hostScript, inspectScript } from "../../src/delivery/script/script";
 import { plan } from "../../src/plan/plan";
 import type { PlanRequest } from "../../src/plan/request";
 import { kernelRules } from "../../src/kernel/kernel-rules";
 import { defaultTable } from "../../src/kernel/table-size";
 import { timeoutTable } from "../../src/kernel/timeouts";
-import { probeHost } from "../../src/probe/probe-host";
+import { probeHost } from "../../src/delivery/ssh/probe";
 import { declaredKiB, defaultMemoryShare } from "../../src/sizing/memory";
 
 const token = hostToken("lab", "hosts", "machine");

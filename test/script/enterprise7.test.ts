@@ -1,7 +1,7 @@
 /** RHEL 7: buckets by the module's parameter only, and modprobe.d says everything that a boot needs. */
-import { applyCommand, restoreCommand } from "../../src/host/command-line";
-import { parseReadBack } from "../../src/host/read-back";
-import { hostScript } from "../../src/host/script";
+import { applyCommand, restoreCommand } from "../../src/delivery/script/command-line";
+import { parseReadBack } from "../../src/delivery/answer/parse";
+import { hostScript } from "../../src/delivery/script/script";
 import { grownEnterprise7 } from "../support/planned-requests";
 import { MadeUpHost, shells } from "./made-up-host";
 import { enterprise7Module, statistics } from "./made-up-kernels";

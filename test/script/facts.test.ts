@@ -5,7 +5,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import YAML from "yaml";
 import { runCommandLine } from "../../src/cli/command-line";
-import { checkInventory } from "../../src/inventory/inventory";
+import { checkInventory } from "../../src/fleet/inventory";
 import { generateKeyPair, localShell, startSshServer, type SshServer } from "../support/ssh-server";
 
 let server: SshServer;

@@ -1,6 +1,6 @@
 /** The courses that faults disturb: apply, change and restore on five kernels, and the states that may come of them. */
-import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/host/command-line";
-import { hostScript } from "../../src/host/script";
+import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
+import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownEnterprise7, grownLegacy } from "../support/planned-requests";
 import { runWithEnding } from "./kill-anywhere";
 import { reboot } from "./made-up-boot";

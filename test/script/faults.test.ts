@@ -3,7 +3,7 @@
  * Whatever happens, the host must be as before or as planned, after a boot too, and the next run must finish. What came
  * out is docs/faults.md: written anew with CONNTRACK_FAULTS=all, held to by a sample otherwise.
  */
-import { hostScript } from "../../src/host/script";
+import { hostScript } from "../../src/delivery/script/script";
 import {
   bootedState,
   commandLine,

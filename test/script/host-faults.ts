@@ -1,7 +1,7 @@
 /** Faults of a host, as its script meets them, and how the host is afterwards. */
 import { cpSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { hostScript } from "../../src/host/script";
+import { hostScript } from "../../src/delivery/script/script";
 import {
   commandLine,
   endOnly,

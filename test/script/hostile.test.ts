@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { applyCommand, factsCommand, restoreCommand, verifyCommand } from "../../src/host/command-line";
-import { parseFacts, parseFailure, parseReadBack } from "../../src/host/read-back";
-import { hostScript, inspectScript } from "../../src/host/script";
+import { applyCommand, factsCommand, restoreCommand, verifyCommand } from "../../src/delivery/script/command-line";
+import { parseFacts, parseFailure, parseReadBack } from "../../src/delivery/answer/parse";
+import { hostScript, inspectScript } from "../../src/delivery/script/script";
 import { grown, grownLegacy } from "../support/planned-requests";
 import { runWithEnding } from "./kill-anywhere";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";

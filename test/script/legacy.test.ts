@@ -1,6 +1,6 @@
-import { applyCommand, restoreCommand } from "../../src/host/command-line";
-import { parseReadBack } from "../../src/host/read-back";
-import { hostScript } from "../../src/host/script";
+import { applyCommand, restoreCommand } from "../../src/delivery/script/command-line";
+import { parseReadBack } from "../../src/delivery/answer/parse";
+import { hostScript } from "../../src/delivery/script/script";
 import { grownLegacy } from "../support/planned-requests";
 import { MadeUpHost, shells } from "./made-up-host";
 import { legacyModule, legacyTimeouts } from "./made-up-kernels";

@@ -1,6 +1,6 @@
-import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/host/command-line";
-import { parseFailure, parseReadBack } from "../../src/host/read-back";
-import { hostScript } from "../../src/host/script";
+import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
+import { parseFailure, parseReadBack } from "../../src/delivery/answer/parse";
+import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownEnterprise7, grownLegacy } from "../support/planned-requests";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
 import {

@@ -1,7 +1,7 @@
 /** Restore gives back what is still ours, and leaves everything else to whoever set it. */
-import { applyCommand, restoreCommand } from "../../src/host/command-line";
-import { parseReadBack } from "../../src/host/read-back";
-import { hostScript } from "../../src/host/script";
+import { applyCommand, restoreCommand } from "../../src/delivery/script/command-line";
+import { parseReadBack } from "../../src/delivery/answer/parse";
+import { hostScript } from "../../src/delivery/script/script";
 import { grown } from "../support/planned-requests";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
 import { modernModule, modernNotLoaded } from "./made-up-kernels";

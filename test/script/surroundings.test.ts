@@ -1,7 +1,7 @@
 /** What loads tracking on a host, and who else writes its values: found by the script, named in the read-back. */
-import { applyCommand } from "../../src/host/command-line";
-import { parseReadBack } from "../../src/host/read-back";
-import { hostScript } from "../../src/host/script";
+import { applyCommand } from "../../src/delivery/script/command-line";
+import { parseReadBack } from "../../src/delivery/answer/parse";
+import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownEnterprise7 } from "../support/planned-requests";
 import { MadeUpHost, shells, type Files, type HostSpec } from "./made-up-host";
 import { enterprise7Module, modernModule } from "./made-up-kernels";

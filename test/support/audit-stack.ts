@@ -1,5 +1,5 @@
 /** The JSON of an exported stack with one tuned host, which every rule accepts. */
-import { settingsHash } from "../../src/simulation/settings-hash";
+import { settingsHash } from "../../src/simulation/scenario/settings-hash";
 import { connection, facts, marker } from "./audit";
 
 export const secret = (rest: object) => ({

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import YAML from "yaml";
-import type { AuditReport } from "../../src/cli/audit-report";
+import type { AuditReport } from "../../src/cli/audit/audit-report";
 import { runCommandLine } from "../../src/cli/command-line";
 
 /** Stands for a secret; no output may hold it. */

@@ -1,6 +1,6 @@
 /** The SDK's mock engine for component tests: records what is registered and what is logged. */
 import * as pulumi from "@pulumi/pulumi";
-import { answerMarker } from "../../src/host/read-back";
+import { answerMarker } from "../../src/delivery/answer/parse";
 
 /** Marks of the wire format; source: sdk/nodejs/runtime/rpc.ts. */
 const signatureKey = "4dabf18193072939515e22adb298388d";

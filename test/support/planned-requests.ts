@@ -1,5 +1,5 @@
 /** Plans as the component hands them to the host script, for hosts of three generations. */
-import type { ApplyRequest, HostRules } from "../../src/host/command-line";
+import type { ApplyRequest, HostRules } from "../../src/delivery/script/command-line";
 
 /** What a kernel of 5.15 or later does, as far as the script asks. */
 const modernRules: HostRules = {

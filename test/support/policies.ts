@@ -9,9 +9,9 @@ import {
   type ResourceValidationPolicy,
   type StackValidationPolicy,
 } from "@pulumi/policy";
-import { conntrackPolicies, type ConntrackPoliciesArgs } from "../../policies/library";
-import { tuningToken, type HostInputs } from "../../policies/subjects";
-import { settingsHash } from "../../src/simulation/settings-hash";
+import { conntrackPolicies, type ConntrackPoliciesArgs } from "../../policies/engine/library";
+import { tuningToken, type HostInputs } from "../../policies/subjects/subjects";
+import { settingsHash } from "../../src/simulation/scenario/settings-hash";
 
 /** What the SDK finds in place of a string that is not known before the update. */
 export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

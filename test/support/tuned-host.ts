@@ -1,5 +1,6 @@
 /** A host that answers the host script's commands without running them, for tests of what Pulumi makes of the answers. */
-import { answerMarker, type ReadBack } from "../../src/host/read-back";
+import { answerMarker } from "../../src/delivery/answer/parse";
+import type { ReadBack } from "../../src/delivery/answer/read-back";
 import type { SshHandler } from "./ssh-server";
 
 /** The same form as `ReadBack`, but warnings as the script prints them. */

@@ -22,7 +22,7 @@ beforeAll(() => {
     platform: "node",
     packages: "external",
   });
-  const scripts = path.join(root, "src/host");
+  const scripts = path.join(root, "src/delivery/script");
   for (const name of fs.readdirSync(scripts).filter((file) => file.endsWith(".sh")))
     fs.copyFileSync(path.join(scripts, name), path.join(folder, name));
 });

@@ -1,6 +1,6 @@
 /** Wrong and hostile values in every argument: each is refused with a problem that names it, and nothing throws. */
 import fc from "fast-check";
-import { checkConnection } from "../../../src/connection/connection";
+import { checkConnection } from "../../../src/delivery/ssh/connection";
 import { tryPlan } from "../../../src/plan/plan";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";

@@ -1,8 +1,8 @@
 /** YAML that surprises: what a person meant otherwise is refused with the place, and nothing throws. */
 import fc from "fast-check";
-import { checkInventory, loadInventory } from "../../../src/inventory/inventory";
-import { parseInventoryText } from "../../../src/inventory/inventory-text";
-import { isValid } from "../../../src/validation";
+import { checkInventory, loadInventory } from "../../../src/fleet/inventory";
+import { parseInventoryText } from "../../../src/fleet/inventory-text";
+import { isValid } from "../../../src/validation/validation";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
 const host = `

@@ -1,5 +1,5 @@
 import { MACHINES, parseArchitecture, readArchitecture } from "../../../src/kernel/architecture";
-import { ProblemsError } from "../../../src/problems";
+import { ProblemsError } from "../../../src/validation/problems";
 
 describe("machine names", () => {
   test.each([

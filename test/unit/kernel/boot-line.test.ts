@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 import { explainBootLine, parseBootLine } from "../../../src/kernel/boot-line";
-import { ProblemsError } from "../../../src/problems";
+import { ProblemsError } from "../../../src/validation/problems";
 
 describe("the line that connection tracking prints when it starts", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { kernelRules } from "../../../src/kernel/kernel-rules";
-import { ProblemsError } from "../../../src/problems";
+import { ProblemsError } from "../../../src/validation/problems";
 import { measuredTimeouts } from "./truth";
 
 const rulesOf = (kernel: string, arch = "x86_64", unameVersion?: string) => kernelRules({ kernel, arch, unameVersion });

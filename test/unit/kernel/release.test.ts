@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 import { kernelRules } from "../../../src/kernel/kernel-rules";
 import { type KernelRelease, parseKernelRelease, readKernelRelease } from "../../../src/kernel/release";
-import { ProblemsError } from "../../../src/problems";
+import { ProblemsError } from "../../../src/validation/problems";
 import cases from "./release-strings.json";
 
 interface Case {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 import { kernelRules } from "../../../src/kernel/kernel-rules";
 import { defaultTable, roundBuckets } from "../../../src/kernel/table-size";
-import { ProblemsError } from "../../../src/problems";
+import { ProblemsError } from "../../../src/validation/problems";
 import { measuredDefaults } from "./truth";
 
 const MiB = 1024;

@@ -1,5 +1,5 @@
 import { tryPlan } from "../../../src/plan/plan";
-import { isValid } from "../../../src/validation";
+import { isValid } from "../../../src/validation/validation";
 
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
 const problemsOf = (request: object) => tryPlan({ facts, ...request }).problems;

@@ -5,7 +5,7 @@ import { tryPlan } from "../../../src/plan/plan";
 import type { PlanRequest } from "../../../src/plan/request";
 import { nodesPerBucket } from "../../../src/plan/table-plan";
 import { Role } from "../../../src/sizing/roles";
-import { isValid } from "../../../src/validation";
+import { isValid } from "../../../src/validation/validation";
 
 const kernels = fc.constantFrom(
   { kernel: "2.4.20", arch: "i686" },

@@ -1,4 +1,4 @@
-import { formatMiB, formatPercent, formatSeconds } from "../../../src/plan/format";
+import { formatMiB, formatPercent, formatSeconds } from "../../../src/text/format";
 import { plan } from "../../../src/plan/plan";
 import { summarizePlan } from "../../../src/plan/summary";
 

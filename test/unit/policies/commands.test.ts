@@ -1,5 +1,5 @@
 import { asset } from "@pulumi/pulumi";
-import { tuningToken } from "../../../policies/subjects";
+import { tuningToken } from "../../../policies/subjects/subjects";
 import { judgeResources, urnOf, type Registered } from "../../support/policies";
 
 const rule = "forbid-raw-writes";

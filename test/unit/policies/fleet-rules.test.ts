@@ -1,4 +1,4 @@
-import { tuningToken, type HostInputs } from "../../../policies/subjects";
+import { tuningToken, type HostInputs } from "../../../policies/subjects/subjects";
 import { compliantHost, judgeResources, judgeStack, unknownText, urnOf, type Registered } from "../../support/policies";
 
 const host = (name: string, inputs: HostInputs = compliantHost): Registered => ({

@@ -1,5 +1,5 @@
 /** The compliant host with one field changed, and the form of a test case. */
-import type { HostInputs } from "../../../policies/subjects";
+import type { HostInputs } from "../../../policies/subjects/subjects";
 import { compliantHost } from "../../support/policies";
 
 export const established = "nf_conntrack_tcp_timeout_established";

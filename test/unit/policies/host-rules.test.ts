@@ -1,5 +1,5 @@
 import { rules } from "../../../policies/catalogue";
-import type { HostInputs } from "../../../policies/subjects";
+import type { HostInputs } from "../../../policies/subjects/subjects";
 import { plan } from "../../../src/plan/plan";
 import type { Traffic } from "../../../src/sizing/traffic";
 import { compliantHost, judgeHost } from "../../support/policies";

@@ -1,6 +1,6 @@
-import { conntrackPolicies } from "../../../policies/library";
+import { conntrackPolicies } from "../../../policies/engine/library";
 import { rules } from "../../../policies/catalogue";
-import { tuningToken, type HostInputs } from "../../../policies/subjects";
+import { tuningToken, type HostInputs } from "../../../policies/subjects/subjects";
 import { compliantHost, judgeHost, judgeResources, unknownText } from "../../support/policies";
 
 const resourceRules = rules.filter(({ subject, name }) => subject !== "update" && name !== "encrypt-secrets");

@@ -1,4 +1,4 @@
-import { findRawWrites } from "../../../policies/raw-writes";
+import { findRawWrites } from "../../../policies/raw-writes/raw-writes";
 
 /** Every spelling of a write, with the setting that it writes. */
 const writes: readonly (readonly [text: string, setting: string])[] = [

@@ -1,7 +1,7 @@
 import { rules } from "../../../policies/catalogue";
-import { presets } from "../../../policies/presets";
-import { selectRules } from "../../../policies/selection";
-import { isValid } from "../../../src/validation";
+import { presets } from "../../../policies/presets/presets";
+import { selectRules } from "../../../policies/presets/selection";
+import { isValid } from "../../../src/validation/validation";
 
 const select = (request: Parameters<typeof selectRules>[0]) => {
   const selected = selectRules(request);

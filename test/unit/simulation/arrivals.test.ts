@@ -1,5 +1,5 @@
-import { createArrivals } from "../../../src/simulation/arrivals";
-import { seedRandom } from "../../../src/simulation/random";
+import { createArrivals } from "../../../src/simulation/scenario/arrivals";
+import { seedRandom } from "../../../src/simulation/scenario/random";
 
 /** Gaps between flows that begin at 50 a second with Pareto arrivals, until so many seconds have passed. */
 const paretoGaps = (shape: number, durationSeconds: number): number[] => {

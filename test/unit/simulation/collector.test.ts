@@ -1,6 +1,6 @@
 /** When expired entries leave the count, by era: the collector's arithmetic in whole ticks at HZ 250. */
 import { simulate } from "../../../src/simulation/simulate";
-import type { Scenario } from "../../../src/simulation/scenario";
+import type { Scenario } from "../../../src/simulation/scenario/scenario";
 
 const silence = (kernel: string, count: number, udpTimeout: number, more: Partial<Scenario> = {}): Scenario => ({
   kernel,

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { kernelRules } from "../../../src/kernel/kernel-rules";
-import type { Model } from "../../../src/simulation/model";
-import { runJob } from "../../../src/simulation/run";
-import type { Scenario, TrafficClass } from "../../../src/simulation/scenario";
+import type { Model } from "../../../src/simulation/engine/model";
+import { runJob } from "../../../src/simulation/engine/run";
+import type { Scenario, TrafficClass } from "../../../src/simulation/scenario/scenario";
 import { prepare, simulate } from "../../../src/simulation/simulate";
-import { chainLength, firstNode, nextNode, recordOf } from "../../../src/simulation/table";
+import { chainLength, firstNode, nextNode, recordOf } from "../../../src/simulation/engine/table";
 
 /** One kernel of each era of early drop, collector and chain limit. */
 const KERNELS = [

@@ -1,13 +1,13 @@
 /** One connection, watched packet by packet: what a person sees with `conntrack -L` after each. */
 import { kernelRules } from "../../../src/kernel/kernel-rules";
 import { TCP_STATES, type TcpState } from "../../../src/kernel/tcp-states";
-import { createModel } from "../../../src/simulation/create-model";
-import { presentPacket } from "../../../src/simulation/packet-path";
-import { PROTOCOLS } from "../../../src/simulation/patterns";
+import { createModel } from "../../../src/simulation/engine/create-model";
+import { presentPacket } from "../../../src/simulation/engine/packet-path";
+import { PROTOCOLS } from "../../../src/simulation/scenario/patterns";
 import { prepare } from "../../../src/simulation/simulate";
-import type { TrafficClass } from "../../../src/simulation/scenario";
-import { ALIVE, ASSURED, LINKED, SEEN_REPLY, STATE_MASK } from "../../../src/simulation/status";
-import { allocateRecord, DEADLINE, HASH, REPLY_NODE, STATUS, STEP } from "../../../src/simulation/table";
+import type { TrafficClass } from "../../../src/simulation/scenario/scenario";
+import { ALIVE, ASSURED, LINKED, SEEN_REPLY, STATE_MASK } from "../../../src/simulation/engine/status";
+import { allocateRecord, DEADLINE, HASH, REPLY_NODE, STATUS, STEP } from "../../../src/simulation/engine/table";
 
 /** What the table says of the connection. */
 export interface Entry {

@@ -15,7 +15,7 @@ import {
   SYN_ACK,
   TCP_DATA,
   TCP_DATA_ACK,
-} from "../../../src/simulation/packets";
+} from "../../../src/simulation/scenario/packets";
 import { connection } from "./one-entry";
 
 const MODERN = "6.18.44";

@@ -1,7 +1,7 @@
 /** Outages that were published, reproduced, and what ends them. */
 import { simulate } from "../../../src/simulation/simulate";
-import type { Scenario } from "../../../src/simulation/scenario";
-import { judge } from "../../../src/simulation/verdict";
+import type { Scenario } from "../../../src/simulation/scenario/scenario";
+import { judge } from "../../../src/simulation/report/verdict";
 
 const DAY = 86_400;
 

@@ -3,9 +3,9 @@
  * under qemu, 512 buckets, max 1024 unless said): floods beside assured entries, a lowered max, max 0, long chains.
  */
 import { simulate } from "../../../src/simulation/simulate";
-import type { Scenario } from "../../../src/simulation/scenario";
-import type { SimulationResult } from "../../../src/simulation/result";
-import { ProblemsError } from "../../../src/problems";
+import type { Scenario } from "../../../src/simulation/scenario/scenario";
+import type { SimulationResult } from "../../../src/simulation/report/result";
+import { ProblemsError } from "../../../src/validation/problems";
 
 const KERNELS = {
   "5.10": { kernel: "5.10.0-46-cloud-amd64", unameVersion: "#1 SMP Debian 5.10.262-1" },

@@ -1,5 +1,5 @@
-import { ProblemsError, type Problem } from "../../../src/problems";
-import type { Scenario } from "../../../src/simulation/scenario";
+import { ProblemsError, type Problem } from "../../../src/validation/problems";
+import type { Scenario } from "../../../src/simulation/scenario/scenario";
 import { simulate } from "../../../src/simulation/simulate";
 
 const good: Scenario = {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { settingsHash, type JudgedSettings } from "../../../src/simulation/settings-hash";
+import { settingsHash, type JudgedSettings } from "../../../src/simulation/scenario/settings-hash";
 
 const judged: JudgedSettings = {
   era: "nf_conntrack 5.15+",

@@ -9,7 +9,7 @@ import {
   REPLY_NODE,
   resizeTable,
   unlinkEntry,
-} from "../../../src/simulation/table";
+} from "../../../src/simulation/engine/table";
 
 /** A table of one bucket with so many entries in it, two nodes each. */
 const oneBucket = (entries: number) => {

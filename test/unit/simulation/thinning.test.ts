@@ -1,8 +1,8 @@
-import { ProblemsError, type Problem } from "../../../src/problems";
+import { ProblemsError, type Problem } from "../../../src/validation/problems";
 import { simulate } from "../../../src/simulation/simulate";
-import type { Scenario } from "../../../src/simulation/scenario";
-import type { SimulationResult } from "../../../src/simulation/result";
-import { thinningOf } from "../../../src/simulation/thinning";
+import type { Scenario } from "../../../src/simulation/scenario/scenario";
+import type { SimulationResult } from "../../../src/simulation/report/result";
+import { thinningOf } from "../../../src/simulation/engine/thinning";
 
 /** A gateway of 131072 entries: queries, sessions, and a flood that fills the table. */
 const gateway: Scenario = {

@@ -1,10 +1,10 @@
-import { ProblemsError } from "../../../src/problems";
-import * as run from "../../../src/simulation/run";
-import type { Scenario } from "../../../src/simulation/scenario";
+import { ProblemsError } from "../../../src/validation/problems";
+import * as run from "../../../src/simulation/engine/run";
+import type { Scenario } from "../../../src/simulation/scenario/scenario";
 import { simulate } from "../../../src/simulation/simulate";
 
-jest.mock("../../../src/simulation/run", () => ({
-  ...jest.requireActual<typeof run>("../../../src/simulation/run"),
+jest.mock("../../../src/simulation/engine/run", () => ({
+  ...jest.requireActual<typeof run>("../../../src/simulation/engine/run"),
   runJob: jest.fn(),
 }));
 
@@ -23,8 +23,8 @@ const outgrow = (): never => {
   let thrown: unknown;
   jest.isolateModules(() => {
     const { allocateRecord, createTable, GREATEST_RECORDS } = jest.requireActual<
-      typeof import("../../../src/simulation/table")
-    >("../../../src/simulation/table");
+      typeof import("../../../src/simulation/engine/table")
+    >("../../../src/simulation/engine/table");
     const table = createTable(1, 0);
     Object.assign(table, { capacity: GREATEST_RECORDS, used: GREATEST_RECORDS });
     try {

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { simulate } from "../../../src/simulation/simulate";
-import type { Preload, Scenario, TrafficClass } from "../../../src/simulation/scenario";
+import type { Preload, Scenario, TrafficClass } from "../../../src/simulation/scenario/scenario";
 
 interface Sample {
   readonly t: number;

@@ -1,7 +1,7 @@
 import { simulate } from "../../../src/simulation/simulate";
-import type { Scenario, TrafficClass } from "../../../src/simulation/scenario";
-import { settingsHash } from "../../../src/simulation/settings-hash";
-import { judge } from "../../../src/simulation/verdict";
+import type { Scenario, TrafficClass } from "../../../src/simulation/scenario/scenario";
+import { settingsHash } from "../../../src/simulation/scenario/settings-hash";
+import { judge } from "../../../src/simulation/report/verdict";
 
 const run = (max: number, traffic: readonly TrafficClass[], more: Partial<Scenario> = {}) =>
   simulate({

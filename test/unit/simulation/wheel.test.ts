@@ -8,7 +8,7 @@ import {
   schedule,
   takeDue,
   type Wheel,
-} from "../../../src/simulation/wheel";
+} from "../../../src/simulation/engine/wheel";
 
 /** Takes everything out in the wheel's order, as [tick, item]. */
 const drain = (wheel: Wheel): [number, number][] => {

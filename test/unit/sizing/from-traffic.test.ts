@@ -5,11 +5,12 @@ import type { PlanRequest } from "../../../src/plan/request";
 import { judgingScenario, runJudged } from "../../../src/sizing/judged-run";
 import { Load } from "../../../src/sizing/loads";
 import type { Role } from "../../../src/sizing/roles";
-import type { Flood, SteadyClass, Traffic } from "../../../src/sizing/traffic";
+import type { SteadyClass } from "../../../src/sizing/steady-class";
+import type { Flood, Traffic } from "../../../src/sizing/traffic";
 import { simulateOnce } from "../../../src/simulation/cached";
 import { simulate } from "../../../src/simulation/simulate";
-import { settingsHash } from "../../../src/simulation/settings-hash";
-import { isValid } from "../../../src/validation";
+import { settingsHash } from "../../../src/simulation/scenario/settings-hash";
+import { isValid } from "../../../src/validation/validation";
 
 const facts = { memoryMiB: 65536, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
 const planOf = (request: Partial<PlanRequest>): Plan => {

@@ -1,6 +1,6 @@
 import { kernelRules } from "../../../src/kernel/kernel-rules";
 import { heldSeconds, latenessSeconds, timeoutSeconds } from "../../../src/sizing/steady-state";
-import type { SteadyClass } from "../../../src/sizing/traffic";
+import type { SteadyClass } from "../../../src/sizing/steady-class";
 
 const rulesOf = (kernel: string) => kernelRules({ kernel, arch: "x86_64" });
 const modern = rulesOf("6.1.0-50-cloud-amd64");

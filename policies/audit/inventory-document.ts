@@ -1,0 +1,76 @@
+/** An inventory as the rules judge it: every host planned, no key read, no host contacted. */
+import { secretFields } from "../../src/delivery/ssh/connection";
+import { isFields } from "../../src/validation/fields";
+import { checkInventory, type InventoryHost, type ReadFile } from "../../src/fleet/inventory";
+import { printableName } from "../../src/text/printable";
+import { isValid, joinPath, type Checked } from "../../src/validation/validation";
+import { hostIdentity } from "../subjects/host-identity";
+import type { AuditDocument } from "./judge";
+import { Place } from "../rule";
+import { hidden } from "./stack-secrets";
+import type { FilePart, HostInputs, HostSubject, RefusedHost } from "../subjects/subjects";
+
+/** Fields that only who connects needs: an audit runs where there are no keys. */
+const keyFields = ["privateKey", "privateKeyPassphrase", "privateKeyFile"];
+
+/** The endpoint without its keys and with its password hidden. */
+const redact = (endpoint: unknown): unknown => {
+  if (!isFields(endpoint)) return endpoint;
+  const kept = Object.entries(endpoint).filter(([key]) => !keyFields.includes(key));
+  return {
+    ...Object.fromEntries(kept),
+    ...(typeof endpoint.password === "string" ? { password: hidden } : {}),
+    ...(endpoint.bastion === undefined ? {} : { bastion: redact(endpoint.bastion) }),
+  };
+};
+
+const withoutKeys = (args: unknown): unknown =>
+  isFields(args) && args.connection !== undefined ? { ...args, connection: redact(args.connection) } : args;
+
+const isSecretField = (key: string): boolean => secretFields.some((field) => field === key);
+
+/** Paths of everything that is called like a secret, also where it stands in the wrong place. */
+const clearSecretsIn = (value: unknown, path: string): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap((item, index) => clearSecretsIn(item, joinPath(path, index)));
+  if (!isFields(value)) return [];
+  return Object.entries(value).flatMap(([key, field]) => {
+    const own = joinPath(path, key);
+    return isSecretField(key) && field !== null ? [own] : clearSecretsIn(field, own);
+  });
+};
+
+const inputsOf = ({ connection, request, planned }: InventoryHost): HostInputs => ({
+  ...request,
+  connection,
+  settings: planned.plan.settings,
+  memory: planned.plan.memory,
+  verdict: planned.plan.verdict,
+});
+
+/**
+ * Hosts of an inventory; a host that cannot be planned does not hide the others.
+ * @param document `{defaults?, hosts}` as parsed
+ * @param folder folder from which relative paths of known hosts count
+ */
+export const readInventory = (document: unknown, folder: string, readFile: ReadFile): Checked<AuditDocument> => {
+  const fields = isFields(document) ? document : {};
+  const shape = checkInventory(isFields(document) ? { ...document, hosts: {} } : document, folder, readFile);
+  const { hosts: entries = {} } = fields;
+  if (!isValid(shape) || !isFields(entries))
+    return { problems: isValid(shape) ? checkInventory(document, folder, readFile).problems : shape.problems };
+
+  const defaults = withoutKeys(fields.defaults);
+  const hosts: HostSubject[] = [];
+  const refused: RefusedHost[] = [];
+  const parts: FilePart[] = [{ name: "defaults", clearSecrets: clearSecretsIn(fields.defaults, "defaults") }];
+  for (const [key, args] of Object.entries(entries)) {
+    const name = printableName(key);
+    const checked = checkInventory({ defaults, hosts: { [key]: withoutKeys(args) } }, folder, readFile);
+    parts.push({ name, clearSecrets: clearSecretsIn(args, joinPath("hosts", key)) });
+    if (!isValid(checked)) refused.push({ name, problems: checked.problems });
+    else
+      for (const host of checked.value.filter(({ gone }) => !gone))
+        hosts.push({ name, inputs: inputsOf(host), identity: hostIdentity(name, host.connection) });
+  }
+  return { value: { place: Place.Inventory, hosts, commands: [], refused, parts }, problems: [] };
+};

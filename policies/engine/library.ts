@@ -1,0 +1,179 @@
+/**
+ * The rules as Pulumi policies: what `pulumi-conntrack/policies` exports, so that teams compose packs of their own.
+ *
+ * ```ts
+ * new PolicyPack("our-fleet", { policies: [...conntrackPolicies({ preset: "gke" }), ourOwnPolicy] });
+ * ```
+ */
+import {
+  UnknownValueError,
+  type Policies,
+  type PolicyConfigSchema,
+  type PolicyResource,
+  type ResourceValidation,
+  type ResourceValidationPolicy,
+  type StackValidationPolicy,
+} from "@pulumi/policy";
+import * as z from "zod";
+import { ProblemsError } from "../../src/validation/problems";
+import { isValid } from "../../src/validation/validation";
+import { isCommandType, isHostCommand, withCarriedTexts } from "../subjects/resources";
+import { Place, reasonNotJudged, type CommandRule, type FleetRule, type HostRule, type UpdateRule } from "../rule";
+import type { PackConfiguration } from "../presets/configuration";
+import { checkConfiguration, selectRules, type SelectedRule } from "../presets/selection";
+import { tuningToken, type HostInputs } from "../subjects/subjects";
+import { sentenceOf, type Violation } from "../violation";
+
+export { rules } from "../catalogue";
+export { presets, type Preset } from "../presets/presets";
+export { Level, Severity, type Rule } from "../rule";
+export type { PackConfiguration, RuleConfiguration } from "../presets/configuration";
+
+/** What a team chooses. */
+export interface ConntrackPoliciesArgs {
+  /** Name of one of `presets`; without it the defaults of the rules hold. */
+  readonly preset?: string;
+  /** By rule name: a level, or an object with `enforcementLevel` and the keys of the rule's schema. */
+  readonly configuration?: PackConfiguration;
+}
+
+type Configuration = Readonly<Record<string, unknown>>;
+type ReadConfiguration = (given: Configuration) => Configuration;
+type Report = (message: string, urn?: string) => void;
+
+/** The rule's schema with the chosen values as defaults: the engine fills in what a configuration file leaves out. */
+const schemaOf = ({ rule, configuration }: SelectedRule): PolicyConfigSchema => {
+  const { properties } = z.toJSONSchema(rule.configuration, { io: "input" }) as PolicyConfigSchema;
+  return {
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([key, property]) => [
+        key,
+        { ...property, ...(configuration[key] === undefined ? {} : { default: configuration[key] }) },
+      ]),
+    ),
+  };
+};
+
+/**
+ * What the engine was configured with, over what was chosen here; nothing is configured in a unit test. The engine
+ * configures once and asks for every resource, so the answer is kept.
+ */
+const configurationReader = ({ rule, configuration }: SelectedRule): ReadConfiguration => {
+  let known: { readonly text: string; readonly value: Configuration } | undefined;
+  return (given) => {
+    const text = JSON.stringify(given);
+    if (known?.text === text) return known.value;
+    const own = Object.fromEntries(Object.entries(given).filter(([key]) => key !== "enforcementLevel"));
+    const checked = checkConfiguration(rule, { ...configuration, ...own });
+    if (!isValid(checked)) {
+      const mistake = new ProblemsError(`The configuration of ${rule.name} cannot be used.`, checked.problems);
+      // The engine prints it, and where in this file it was thrown helps nobody.
+      mistake.stack = mistake.message;
+      throw mistake;
+    }
+    known = { text, value: checked.value };
+    return known.value;
+  };
+};
+
+const reportAll = (report: Report, violations: readonly Violation[]): void =>
+  violations.forEach((violation) => report(sentenceOf(violation)));
+
+/** Asked for the component only; the engine then does not even decode the properties of other resources. */
+const forHosts = (validate: ResourceValidation): ResourceValidation =>
+  Object.assign(
+    ((args, report) => (args.type === tuningToken ? validate(args, report) : undefined)) as ResourceValidation,
+    { __pulumiType: tuningToken },
+  );
+
+const hostValidation = (rule: HostRule, configured: ReadConfiguration): ResourceValidation =>
+  forHosts(({ name, props, ...args }, report) =>
+    reportAll(report, rule.judge({ name, inputs: props as HostInputs }, configured(args.getConfig<Configuration>()))),
+  );
+
+/** Remembers the hosts of this preview or update, so that a breach is told at the host that makes it, before it is run. */
+const fleetValidation = (rule: FleetRule, configured: ReadConfiguration): ResourceValidation => {
+  const seen = new Map<string, unknown>();
+  return forHosts(({ name, urn, props, ...args }, report) => {
+    const entry = rule.read({ name, inputs: props as HostInputs });
+    if (entry === undefined) return;
+    seen.delete(urn);
+    const violations = rule.judge(entry, [...seen.values()], configured(args.getConfig<Configuration>()));
+    seen.set(urn, entry);
+    reportAll(report, violations);
+  });
+};
+
+const commandValidation =
+  (rule: CommandRule, configured: ReadConfiguration): ResourceValidation =>
+  async ({ name, type, props, opts, ...args }, report) => {
+    if (!isCommandType(type)) return;
+    const command = { name, type, parent: opts.parent, inputs: props };
+    const inputs = await withCarriedTexts(command);
+    reportAll(report, rule.judge({ ...command, inputs }, configured(args.getConfig<Configuration>())));
+  };
+
+/** An output that a preview does not know is one that the update will make. */
+const changes = (command: PolicyResource): boolean => {
+  try {
+    return command.props.stdout === undefined;
+  } catch (error) {
+    if (error instanceof UnknownValueError) return true;
+    throw error;
+  }
+};
+
+/** Reads what the child of a component is; an unknown input (a host whose facts come late) does not hide the child. */
+const isChild = ({ name, type, opts }: PolicyResource): boolean =>
+  isHostCommand({ name, type, parent: opts.parent, inputs: {} });
+
+const updateValidation =
+  (rule: UpdateRule, configured: ReadConfiguration): StackValidationPolicy["validateStack"] =>
+  ({ resources, ...args }, report) => {
+    const hosts = resources
+      .filter(isChild)
+      .map((command) => ({ name: command.name.replace(/-host$/, ""), changes: changes(command) }));
+    reportAll(report, rule.judge(hosts, configured(args.getConfig<Configuration>())));
+  };
+
+const validation = (
+  selected: SelectedRule,
+): Pick<ResourceValidationPolicy, "validateResource"> | Pick<StackValidationPolicy, "validateStack"> => {
+  const { rule } = selected;
+  const configured = configurationReader(selected);
+  switch (rule.subject) {
+    case "host":
+      return { validateResource: hostValidation(rule, configured) };
+    case "fleet":
+      return { validateResource: fleetValidation(rule, configured) };
+    case "command":
+      return { validateResource: commandValidation(rule, configured) };
+    case "update":
+      return { validateStack: updateValidation(rule, configured) };
+    case "file":
+      return { validateResource: [] };
+  }
+};
+
+const toPolicy = (selected: SelectedRule): Policies[number] => {
+  const { name, sentence, severity, remedy } = selected.rule;
+  return {
+    name,
+    description: sentence,
+    severity,
+    remediationSteps: remedy,
+    enforcementLevel: selected.level,
+    configSchema: schemaOf(selected),
+    ...validation(selected),
+  };
+};
+
+/**
+ * The rules as policies for a `PolicyPack`.
+ * @throws ProblemsError where the preset or the configuration names something that does not exist
+ */
+export const conntrackPolicies = (args: ConntrackPoliciesArgs = {}): Policies => {
+  const selected = selectRules(args);
+  if (!isValid(selected)) throw new ProblemsError("These policies cannot be made.", selected.problems);
+  return selected.value.filter(({ rule }) => reasonNotJudged(rule, Place.Engine) === undefined).map(toPolicy);
+};

@@ -1,0 +1,70 @@
+/** What a host answered, as values. */
+import type { HostWarning } from "./warnings";
+
+/** How connection tracking is there: a loaded module, part of the kernel, a module that is not loaded, or missing. */
+export type Presence = "module" | "builtin" | "notLoaded" | "absent";
+
+/** A value that is not as planned; both sides as text, `found` empty where the host has none. */
+export interface Drift {
+  /** `max`, `buckets`, a timeout's sysctl name, or the path of a persisted file. */
+  readonly key: string;
+  readonly planned: string;
+  readonly found: string;
+}
+
+/** The answer of apply, verify and restore. */
+export interface ReadBack {
+  readonly command: "apply" | "verify" | "restore";
+  /**
+   * - `active`: in force and persisted
+   * - `inactive`: persisted for the next load of the module
+   * - `restored`: the originals are back
+   * - `untouched`: restore found no journal of this token and changed nothing
+   */
+  readonly status: "active" | "inactive" | "restored" | "untouched";
+  /** False where everything was as planned already and nothing was written. */
+  readonly changed: boolean;
+  readonly presence: Presence;
+  /** `uname -r` of the host. */
+  readonly kernel: string;
+  readonly memTotalKiB: number;
+  /** The greatest number of entries in any network namespace; undefined where no table is live. */
+  readonly entries?: number;
+  /** Live values after the run by key: `max`, `buckets` and the timeouts. Empty while the module is not loaded. */
+  readonly settings: Readonly<Record<string, number>>;
+  /** The same keys before the run. */
+  readonly previous: Readonly<Record<string, number>>;
+  /** `acct`, `timestamp`, `events`: they decide the bytes of an entry; read, never written. */
+  readonly flags: Readonly<Record<string, number>>;
+  /** What loads connection tracking here: `module:nft_ct`, `process:dockerd`, `file:/etc/nftables.conf`. */
+  readonly loadedBy: readonly string[];
+  /** Who else sets the same keys: paths of files and `process:tuned`. */
+  readonly competingWriters: readonly string[];
+  /** What differs from the plan; only verify can find anything. */
+  readonly drift: readonly Drift[];
+  readonly warnings: readonly HostWarning[];
+}
+
+/** The answer of facts. */
+export interface HostReport {
+  readonly command: "facts";
+  readonly kernel: string;
+  /** What `uname -v` prints. */
+  readonly unameVersion: string;
+  /** Ubuntu's /proc/version_signature, where there is one. */
+  readonly versionSignature?: string;
+  readonly arch: string;
+  readonly memTotalKiB: number;
+  /** LowTotal, on 32-bit kernels with high memory. */
+  readonly lowTotalKiB?: number;
+  readonly pageSizeBytes?: number;
+  readonly cores: number;
+  readonly module: "nf_conntrack" | "ip_conntrack";
+  readonly presence: Presence;
+  readonly entries?: number;
+  /** Live values: `max`, `buckets` and every timeout. Empty while the module is not loaded. */
+  readonly settings: Readonly<Record<string, number>>;
+  readonly flags: Readonly<Record<string, number>>;
+  readonly loadedBy: readonly string[];
+  readonly competingWriters: readonly string[];
+}

@@ -1,0 +1,255 @@
+/**
+ * How a host is reached, as plain values: the schema, its secrets, and what is wrong with a connection before anyone
+ * dials it.
+ */
+import * as z from "zod";
+import { isFields, type Fields } from "../../validation/fields";
+import type { Problem } from "../../validation/problems";
+import { check, isValid, joinPath, type Checked } from "../../validation/validation";
+
+/** One SSH endpoint. */
+export interface Endpoint {
+  /** Name or address, without user or port. */
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  /** Private key in PEM or OpenSSH form; a secret. */
+  readonly privateKey?: string;
+  /** A secret. */
+  readonly privateKeyPassphrase?: string;
+  /** A secret. */
+  readonly password?: string;
+  /** The host's public key as one authorized_keys line: `ssh-ed25519 AAAA...`. */
+  readonly hostKey?: string;
+  /** Accepts any host key, so anyone between may read and change everything. */
+  readonly insecureIgnoreHostKey?: boolean;
+  /** Failed dials before giving up; the waits between them grow to 5 s. */
+  readonly dialErrorLimit?: number;
+  /** Seconds for the TCP connection of one dial. */
+  readonly perDialTimeoutSeconds?: number;
+}
+
+/** How a host is reached; without key and password the SSH agent of the environment is asked. */
+export interface Connection extends Endpoint {
+  /** Runs the host script by `sudo -n`, for a user that is not root. */
+  readonly sudo?: boolean;
+  /** A host to go through first. */
+  readonly bastion?: Endpoint;
+}
+
+/**
+ * Dials that fail before an endpoint counts as unreachable. The command plugin waits 0.1 s, then half as long again
+ * each time up to 5 s, so 20 dials that are refused at once take about 60 s: a machine may boot meanwhile.
+ */
+export const defaultDialErrorLimit = 20;
+export const defaultPerDialTimeoutSeconds = 10;
+export const defaultUser = "root";
+export const defaultPort = 22;
+
+/** Fields whose values never leave the connection: not in messages, logs, commands or state in clear. */
+export const secretFields = ["privateKey", "privateKeyPassphrase", "password"] as const;
+
+/** True for the path of a secret field, of the bastion's too. */
+export const isSecretPath = (path: string): boolean =>
+  secretFields.some((field) => path.endsWith(`.${field}`) || path === field);
+
+const endpointShape = {
+  host: z.string(),
+  port: z.int().min(1).max(65535).optional(),
+  user: z.string().min(1).optional(),
+  privateKey: z.string().optional(),
+  privateKeyPassphrase: z.string().optional(),
+  password: z.string().optional(),
+  hostKey: z.string().optional(),
+  insecureIgnoreHostKey: z.boolean().optional(),
+  dialErrorLimit: z.int().min(0).max(1000).optional(),
+  perDialTimeoutSeconds: z.int().min(1).max(600).optional(),
+};
+
+export const endpointSchema = z.strictObject(endpointShape);
+export const connectionSchema = z.strictObject({
+  ...endpointShape,
+  sudo: z.boolean().optional(),
+  bastion: endpointSchema.optional(),
+});
+
+/** Compile-time proof that the schema accepts exactly what the interface describes. */
+export const connectionSchemaAgrees = connectionSchema satisfies z.ZodType<Connection>;
+
+const hostName = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
+const ipv6 = /^[0-9A-Fa-f:]+(%[A-Za-z0-9]+)?$/;
+const hostKeyLine =
+  /^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
+/** How every public key begins: its type, then the length of the type's name in base64. */
+const publicKeyStart = /^(ssh|ecdsa|sk)-\S+ AAAA/;
+/** Signs that a text holds more than a name: a URL, a login before the name, a pasted key. */
+const holdsMore = /@|\/|:(?!\d+$)|[\r\n]|-----/;
+const contract = "the contract of the connection, docs/arguments.md";
+
+/** A word as a shell reads it back literally: plain where nothing in it could mean more, in single quotes otherwise. */
+const shellWord = (text: string): string =>
+  /^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** False for a text that may hold a password or a key; no message shows it then. */
+const isShowable = (text: string): boolean => ipv6.test(text) || !holdsMore.test(text);
+
+/** The problem without a value that may hold a secret, wherever in the connection it was written. */
+const withoutSecret = ({ value, ...problem }: Problem): Problem =>
+  value === undefined || (typeof value === "string" && !isShowable(value)) ? problem : { ...problem, value };
+
+/** What of an endpoint, checked or not, may stand in a message. */
+export const showableAddress = ({
+  host,
+  port,
+  user,
+}: Readonly<Record<string, unknown>>): Partial<Pick<Endpoint, "host" | "port" | "user">> => ({
+  host: typeof host === "string" && isShowable(host) ? host : undefined,
+  port: typeof port === "number" ? port : undefined,
+  // A login of a domain holds an @ rightly: `tuner@example.net`.
+  user: typeof user === "string" && isShowable(user.replaceAll("@", "")) ? user : undefined,
+});
+
+/** The command line that prints the host key of `endpoint`, for remedies; a person may paste it into any POSIX shell. */
+export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): string =>
+  [
+    "pulumi-conntrack facts",
+    ...(user === undefined ? [] : [`--user ${shellWord(user)}`]),
+    ...(port === undefined ? [] : [`--port ${port}`]),
+    host === undefined ? "HOST" : shellWord(host),
+  ].join(" ");
+
+const hostProblems = ({ host }: Pick<Endpoint, "host">, base: string): Problem[] => {
+  if (hostName.test(host) || (host.includes(":") && ipv6.test(host) && host.split(":").length > 2)) return [];
+  const remedy = host.includes("@")
+    ? "Write the user as connection.user and the bare name here."
+    : host.includes(":")
+      ? "Write the port as connection.port and the bare name here."
+      : "Write a name or an address.";
+  return [
+    {
+      path: joinPath(base, "host"),
+      ...(isShowable(host) ? { value: host } : {}),
+      limit: "is no host name or address",
+      source: "RFC 1123 section 2.1",
+      remedy,
+    },
+  ];
+};
+
+/** What OpenSSH's own client refuses as a login name; everything else reaches the server as it is. */
+const refusedUser = /^-|\p{Cc}|['`"$;&<>|(){}]|\s-|\\$/u;
+
+const userProblems = ({ user }: Pick<Endpoint, "user">, base: string): Problem[] =>
+  user === undefined || !refusedUser.test(user)
+    ? []
+    : [
+        {
+          path: joinPath(base, "user"),
+          ...(isShowable(user) ? { value: user } : {}),
+          limit: "is no login name: it begins with a hyphen or holds characters that mean something to a shell",
+          source: "OpenSSH 10.1, ssh.c, valid_ruser",
+          remedy: "Write the name as the host's passwd(5) has it.",
+        },
+      ];
+
+const hostKeyProblems = (
+  { hostKey, insecureIgnoreHostKey }: Pick<Endpoint, "hostKey" | "insecureIgnoreHostKey">,
+  base: string,
+  endpoint: Fields,
+): Problem[] => {
+  const path = joinPath(base, "hostKey");
+  const remedy = `\`${factsCommandLine(showableAddress(endpoint))}\` prints the key; compare its fingerprint with the host's console.`;
+  if (hostKey === undefined)
+    return insecureIgnoreHostKey === true
+      ? []
+      : [
+          {
+            path,
+            limit: "is missing: anyone between could pose as the host",
+            source: contract,
+            remedy: `${remedy} (insecureIgnoreHostKey: true does without.)`,
+          },
+        ];
+  if (insecureIgnoreHostKey === true)
+    return [
+      {
+        path,
+        limit: "is given together with insecureIgnoreHostKey: true, which would ignore it",
+        source: contract,
+        remedy: "Remove one of the two.",
+      },
+    ];
+  return hostKeyLine.test(hostKey.trim())
+    ? []
+    : [
+        {
+          path,
+          ...(publicKeyStart.test(hostKey) ? { value: hostKey.slice(0, 80) } : {}),
+          limit: "is no line of the form `ssh-ed25519 AAAA...`",
+          source: "sshd(8), authorized_keys",
+          remedy,
+        },
+      ];
+};
+
+const keyProblems = (
+  { privateKey, privateKeyPassphrase }: Pick<Endpoint, "privateKey" | "privateKeyPassphrase">,
+  base: string,
+): Problem[] => {
+  const path = joinPath(base, "privateKey");
+  if (privateKey === undefined)
+    return privateKeyPassphrase === undefined
+      ? []
+      : [
+          {
+            path,
+            limit: "is missing though a passphrase for it is given",
+            source: contract,
+            remedy: "Give the key, or remove the passphrase.",
+          },
+        ];
+  if (/^\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]+-----END [A-Z0-9 ]*PRIVATE KEY-----\s*$/.test(privateKey))
+    return [];
+  const remedy = /^(ssh-|ecdsa-)/.test(privateKey)
+    ? "This is the public key; give the private one, the file without .pub."
+    : /^[~/.]/.test(privateKey)
+      ? "This is a path; an inventory takes it as privateKeyFile, a program reads the file."
+      : "Give the whole file, from BEGIN to END.";
+  return [{ path, limit: "is no private key in PEM or OpenSSH form", source: "ssh-keygen(1)", remedy }];
+};
+
+type EndpointCheck = (endpoint: Fields, base: string) => Problem[];
+
+/** A check that runs where the fields that it looks at can be read, whatever is wrong with the others. */
+const looksAt = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  problemsOf: (fields: z.output<z.ZodObject<Shape>>, base: string, endpoint: Fields) => Problem[],
+): EndpointCheck => {
+  const schema = z.object(shape);
+  return (endpoint, base) => {
+    const read = schema.safeParse(endpoint);
+    return read.success ? problemsOf(read.data, base, endpoint) : [];
+  };
+};
+
+const { host, user, hostKey, insecureIgnoreHostKey, privateKey, privateKeyPassphrase } = endpointShape;
+const endpointChecks: readonly EndpointCheck[] = [
+  looksAt({ host }, hostProblems),
+  looksAt({ user }, userProblems),
+  looksAt({ hostKey, insecureIgnoreHostKey }, hostKeyProblems),
+  looksAt({ privateKey, privateKeyPassphrase }, keyProblems),
+];
+
+const endpointProblems = (endpoint: unknown, base: string): Problem[] =>
+  isFields(endpoint) ? endpointChecks.flatMap((problemsOf) => problemsOf(endpoint, base)) : [];
+
+/** Checks a connection without dialling; no problem ever shows a secret's value. */
+export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {
+  const checked = check(connectionSchema, value, base, isSecretPath);
+  const problems = [
+    ...checked.problems.map(withoutSecret),
+    ...endpointProblems(value, base),
+    ...endpointProblems(isFields(value) ? value.bastion : undefined, joinPath(base, "bastion")),
+  ];
+  return isValid(checked) && problems.length === 0 ? checked : { problems };
+};

@@ -1,0 +1,243 @@
+/**
+ * A fleet as data: `{defaults, hosts: {<name>: args}}`, from stack configuration or a YAML file. Every host is checked
+ * before the first is used, and every mistake of every host is reported at once.
+ */
+import { resolve } from "node:path";
+import { checkConnection, factsCommandLine, showableAddress, type Connection } from "../delivery/ssh/connection";
+import { findHostKey } from "../delivery/ssh/known-hosts";
+import { isFields, type Fields } from "../validation/fields";
+import { tryPlan, type PlanForKernel } from "../plan/plan";
+import type { PlanRequest } from "../plan/request";
+import type { Problem } from "../validation/problems";
+import { isValid, joinPath, type Checked } from "../validation/validation";
+import { parseInventoryText } from "./inventory-text";
+
+/** One host of the fleet, checked. */
+export interface InventoryHost {
+  /** The host's identity for ever; a changed address is an update of the same host. */
+  readonly name: string;
+  readonly connection: Connection;
+  readonly request: PlanRequest;
+  readonly planned: PlanForKernel;
+  /** The host no longer exists: it is let go without being dialled. */
+  readonly gone: boolean;
+}
+
+/** Reads a file named in an inventory; throws an Error with a plain message where it cannot. */
+export type ReadFile = (path: string) => string;
+
+const contract = "the contract of the inventory, docs/inventory.md";
+
+/** More levels than any argument has; what lies deeper is a mistake, which the schema names. */
+const mergedLevels = 8;
+
+/** Objects are merged key by key, anything else of the host replaces that of the defaults. */
+const merge = (base: Fields, over: Fields, levels = mergedLevels): Fields =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(base), ...Object.keys(over)])].map((key) => {
+      const [below, value] = [base[key], over[key]];
+      if (!Object.hasOwn(over, key)) return [key, below];
+      return [key, levels > 0 && isFields(below) && isFields(value) ? merge(below, value, levels - 1) : value];
+    }),
+  );
+
+interface Resolved {
+  readonly endpoint: Fields;
+  readonly problems: readonly Problem[];
+}
+
+/** Replaces `privateKeyFile` and `knownHostsFile` by what the files hold; paths count from `folder`. */
+const resolveFiles = (endpoint: Fields, base: string, folder: string, readFile: ReadFile): Resolved => {
+  const problems: Problem[] = [];
+  const read = (key: string): string | undefined => {
+    const file = endpoint[key];
+    if (file === undefined) return undefined;
+    const path = joinPath(base, key);
+    if (typeof file !== "string") {
+      problems.push({ path, limit: "must be the path of a file", source: contract, remedy: "Write a path as text." });
+      return undefined;
+    }
+    if (/[\r\n]|-----/.test(file)) {
+      const remedy = "Write the path of a file; what it holds belongs into privateKey or hostKey.";
+      problems.push({ path, limit: "holds a key, not the path of a file", source: contract, remedy });
+      return undefined;
+    }
+    try {
+      return readFile(resolve(folder, file.replace(/^~(?=\/)/, process.env.HOME ?? "~")));
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      problems.push({
+        path,
+        value: file,
+        limit: `cannot be read: ${cause}`,
+        source: contract,
+        remedy: `Correct the path; relative ones count from ${folder}.`,
+      });
+      return undefined;
+    }
+  };
+  const { privateKeyFile: _file, knownHostsFile: _known, ...rest } = endpoint;
+  const privateKey = read("privateKeyFile");
+  const knownHosts = endpoint.hostKey === undefined ? read("knownHostsFile") : undefined;
+  const found =
+    knownHosts !== undefined && typeof endpoint.host === "string"
+      ? findHostKey(knownHosts, endpoint.host, typeof endpoint.port === "number" ? endpoint.port : undefined)
+      : undefined;
+  if (knownHosts !== undefined && found === undefined)
+    problems.push({
+      path: joinPath(base, "knownHostsFile"),
+      value: endpoint.knownHostsFile,
+      limit: `holds no key of ${showableAddress(endpoint).host ?? "this host"}`,
+      source: "sshd(8), SSH_KNOWN_HOSTS FILE FORMAT",
+      remedy: `\`${factsCommandLine(showableAddress(endpoint))}\` prints it; add it to the file or write it as hostKey.`,
+    });
+  return {
+    endpoint: {
+      ...rest,
+      ...(privateKey === undefined ? {} : { privateKey }),
+      ...(found === undefined ? {} : { hostKey: found }),
+    },
+    problems,
+  };
+};
+
+const resolveConnection = (connection: unknown, base: string, folder: string, readFile: ReadFile): Resolved => {
+  if (!isFields(connection)) return { endpoint: {}, problems: [] };
+  const target = resolveFiles(connection, base, folder, readFile);
+  if (!isFields(connection.bastion)) return target;
+  const bastion = resolveFiles(connection.bastion, joinPath(base, "bastion"), folder, readFile);
+  return {
+    endpoint: { ...target.endpoint, bastion: bastion.endpoint },
+    problems: [...target.problems, ...bastion.problems],
+  };
+};
+
+/** Names are part of the token on the host and of Pulumi's resource names. */
+const hostNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+
+const nameProblems = (name: string, path: string): Problem[] =>
+  hostNamePattern.test(name)
+    ? []
+    : [
+        {
+          path,
+          value: name,
+          limit: "is no name of a host: letters, digits, dot, hyphen and underscore, at most 100",
+          source: contract,
+          remedy: "Choose such a name; the address belongs into connection.host.",
+        },
+      ];
+
+const checkHost = (
+  name: string,
+  fields: Fields,
+  base: string,
+  folder: string,
+  readFile: ReadFile,
+): Checked<InventoryHost> => {
+  const { gone = false, connection, ...request } = fields;
+  const resolved = resolveConnection(connection, joinPath(base, "connection"), folder, readFile);
+  const checkedConnection = checkConnection(
+    isFields(connection) ? resolved.endpoint : connection,
+    joinPath(base, "connection"),
+  );
+  const planned = tryPlan(request, base);
+  const problems: Problem[] = [...nameProblems(name, base), ...resolved.problems];
+  if (typeof gone !== "boolean")
+    problems.push({
+      path: joinPath(base, "gone"),
+      value: gone,
+      limit: "must be true or false",
+      source: contract,
+      remedy: "Write true for a host that no longer exists.",
+    });
+  // A file that could not be read explains the missing value by itself.
+  const explained = new Set(
+    resolved.problems.map(({ path }) =>
+      path.replace(/privateKeyFile$/, "privateKey").replace(/knownHostsFile$/, "hostKey"),
+    ),
+  );
+  problems.push(...checkedConnection.problems.filter(({ path }) => !explained.has(path)), ...planned.problems);
+  if (problems.length > 0 || !isValid(checkedConnection) || !isValid(planned)) return { problems };
+  return {
+    value: {
+      name,
+      connection: checkedConnection.value,
+      request: request as unknown as PlanRequest,
+      planned: planned.value,
+      gone: gone === true,
+    },
+    problems: [],
+  };
+};
+
+/**
+ * Checks a whole fleet.
+ * @param document `{defaults?, hosts}` as read from configuration or a file
+ * @param folder folder from which relative paths of key files count
+ */
+export const checkInventory = (document: unknown, folder: string, readFile: ReadFile): Checked<InventoryHost[]> => {
+  if (!isFields(document) || !isFields(document.hosts ?? {}) || !isFields(document.defaults ?? {}))
+    return {
+      problems: [
+        {
+          path: "inventory",
+          limit: "must hold `hosts:` with one object for each host, and may hold `defaults:`",
+          source: contract,
+          remedy: "`pulumi-conntrack facts HOST` prints such entries.",
+        },
+      ],
+    };
+  const unknownKeys = Object.keys(document).filter((key) => key !== "defaults" && key !== "hosts");
+  const problems: Problem[] = unknownKeys.map((key) => ({
+    path: key,
+    limit: "is not part of an inventory",
+    source: contract,
+    remedy: "Move it below `defaults:` or a host.",
+  }));
+  const defaults = (document.defaults ?? {}) as Fields;
+  const hosts: InventoryHost[] = [];
+  for (const [name, fields] of Object.entries((document.hosts ?? {}) as Fields)) {
+    const base = joinPath("hosts", name);
+    if (!isFields(fields)) {
+      problems.push({
+        path: base,
+        limit: "must be an object",
+        source: contract,
+        remedy: "Write the host's arguments below its name.",
+      });
+      continue;
+    }
+    const checked = checkHost(name, merge(defaults, fields), base, folder, readFile);
+    if (isValid(checked)) hosts.push(checked.value);
+    else problems.push(...checked.problems);
+  }
+  return problems.length > 0 ? { problems } : { value: hosts, problems: [] };
+};
+
+/**
+ * Reads and checks an inventory file.
+ * @param file path as a person wrote it, relative to `folder`, as are the paths inside the file
+ */
+export const loadInventory = (file: string, folder: string, readFile: ReadFile): Checked<InventoryHost[]> => {
+  const path = resolve(folder, file);
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return {
+      problems: [
+        {
+          path: "inventory",
+          value: file,
+          limit: `cannot be read: ${cause}`,
+          source: contract,
+          remedy: `Correct the path; relative ones count from ${folder}.`,
+        },
+      ],
+    };
+  }
+  const parsed = parseInventoryText(text, file);
+  return isValid(parsed) ? checkInventory(parsed.value, folder, readFile) : { problems: parsed.problems };
+};

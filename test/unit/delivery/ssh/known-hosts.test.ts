@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findHostKey } from "../../../../src/delivery/ssh/known-hosts";
+
+const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
+const rsa = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDZ";
+
+test.each([
+  ["a name", `web1 ${ed25519}`, "web1", undefined],
+  ["one of several names", `web1,192.0.2.1 ${ed25519}`, "192.0.2.1", undefined],
+  ["a name in other letters", `web1 ${ed25519}`, "WEB1", undefined],
+  ["a port in brackets", `[web1]:2222 ${ed25519}`, "web1", 2222],
+  ["port 22 without brackets", `web1 ${ed25519}`, "web1", 22],
+  ["a pattern", `*.example.net ${ed25519}`, "web1.example.net", undefined],
+  ["a pattern of one character", `web? ${ed25519}`, "web1", undefined],
+  ["a key with a comment behind it", `web1 ${ed25519} root@web1`, "web1", undefined],
+  ["a line after comments and blanks", `# web1 ${rsa}\n\n  web1 ${ed25519}`, "web1", undefined],
+])("%s finds the key", (_what, file, host, port) => {
+  expect(findHostKey(file, host, port)).toBe(ed25519);
+});
+
+test.each([
+  ["another name", `web2 ${ed25519}`, "web1", undefined],
+  ["another port", `[web1]:2222 ${ed25519}`, "web1", undefined],
+  ["a negated pattern", `*.example.net,!web1.example.net ${ed25519}`, "web1.example.net", undefined],
+  ["an authority", `@cert-authority web1 ${ed25519}`, "web1", undefined],
+  ["a revoked key", `@revoked * ${ed25519}\nweb1 ${ed25519}`, "web1", undefined],
+  ["half a line", "web1 ssh-ed25519", "web1", undefined],
+  ["a dot that must not stand for any letter", `web.1 ${ed25519}`, "webx1", undefined],
+])("%s finds nothing", (_what, file, host, port) => {
+  expect(findHostKey(file, host, port)).toBeUndefined();
+});
+
+test("ed25519 is preferred to RSA, whatever stands first", () => {
+  expect(findHostKey(`web1 ${rsa}\nweb1 ${ed25519}`, "web1")).toBe(ed25519);
+});
+
+test("names that ssh-keygen has hashed are found", () => {
+  const folder = mkdtempSync(join(tmpdir(), "known-hosts-"));
+  try {
+    const file = join(folder, "known_hosts");
+    writeFileSync(file, `web1.example.net ${ed25519}\n[web2]:2222 ${ed25519}\n`);
+    execFileSync("ssh-keygen", ["-H", "-f", file], { stdio: "ignore" });
+    const hashed = readFileSync(file, "utf8");
+    expect(hashed).not.toContain("web1");
+    expect(findHostKey(hashed, "web1.example.net")).toBe(ed25519);
+    expect(findHostKey(hashed, "web2", 2222)).toBe(ed25519);
+    expect(findHostKey(hashed, "web2")).toBeUndefined();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
