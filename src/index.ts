@@ -11,11 +11,11 @@ export type {
   TrafficClassArgs,
   TunedMemory,
   TunedReadBack,
-  TunedSettings,
   TunedVerdict,
 } from "./component/args";
 export { ConntrackTuning } from "./component/conntrack-tuning";
-export { plan, type Plan, type Settings } from "./plan/plan";
+export { plan, type Plan } from "./plan/plan";
+export type { Settings } from "./kernel/settings";
 export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
 export { summarizePlan } from "./plan/summary";
 export { describeProblem, ProblemsError, type Problem } from "./validation/problems";

@@ -3,6 +3,7 @@
  * throws where a value is not known yet, an exported stack where it is encrypted. So a rule reads only what it needs.
  */
 import * as z from "zod";
+import type { Settings } from "../../src/kernel/settings";
 import type { HostFacts } from "../../src/plan/request";
 import type { Problem } from "../../src/validation/problems";
 import type { TableMemory } from "../../src/sizing/memory";
@@ -40,11 +41,7 @@ export interface HostInputs {
   readonly connection?: EndpointInputs & { readonly bastion?: EndpointInputs };
   readonly facts?: HostFacts;
   readonly role?: Role;
-  readonly settings?: {
-    readonly max: number;
-    readonly buckets: number;
-    readonly timeouts: Readonly<Record<string, number>>;
-  };
+  readonly settings?: Settings;
   readonly memory?: TableMemory;
   readonly allowShrink?: boolean;
   readonly traffic?: unknown;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { kernelRules, problemsOfKernel } from "../kernel/kernel-rules";
+import type { Settings } from "../kernel/settings";
 import { timeoutTable } from "../kernel/timeouts";
 import { formatSeconds } from "../text/format";
 import { parse } from "./parse";
@@ -12,12 +13,8 @@ const requestSchema = z.strictObject({
   arch: z.string().optional(),
 });
 
-interface Timeouts {
-  readonly timeouts: Readonly<Record<string, number>>;
-}
-
 /** `timeouts`: every timeout of a kernel with its default. */
-export const timeoutsSubcommand: RequestSubcommand<Record<string, unknown>, Timeouts> = {
+export const timeoutsSubcommand: RequestSubcommand<Record<string, unknown>, Pick<Settings, "timeouts">> = {
   describe: (command) =>
     command
       .description("Every timeout of a kernel, in seconds, as its /proc/sys prints it untouched")

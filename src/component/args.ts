@@ -147,16 +147,6 @@ export interface ConntrackTuningArgs {
   onVerdict?: pulumi.Input<OnVerdict>;
 }
 
-/** Everything that is set on the host. */
-export interface TunedSettings {
-  /** Entries that may exist. */
-  max: number;
-  /** Hash buckets as the kernel reads them back. */
-  buckets: number;
-  /** Seconds by sysctl name. */
-  timeouts: Record<string, number>;
-}
-
 /** Kernel memory of the full table; it can never be swapped. */
 export interface TunedMemory {
   /** Bytes of the bucket array. */

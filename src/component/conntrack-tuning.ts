@@ -5,12 +5,13 @@ import { applyCommand, hostToken, restoreCommand } from "../delivery/script/comm
 import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
 import { hostScript } from "../delivery/script/script";
+import type { Settings } from "../kernel/settings";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import { ProblemsError, type Problem } from "../validation/problems";
 import { declaredKiB, defaultMemoryShare } from "../sizing/memory";
 import { isValid, type Checked } from "../validation/validation";
-import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedSettings, TunedVerdict } from "./args";
+import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } from "./args";
 import { commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, whenReady } from "./late-values";
 
@@ -81,7 +82,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
   public static readonly __pulumiType = "conntrack:index:ConntrackTuning";
 
   /** Everything that the plan sets. */
-  public readonly settings: pulumi.Output<TunedSettings>;
+  public readonly settings: pulumi.Output<Settings>;
   /** What the full table costs. */
   public readonly memory: pulumi.Output<TunedMemory>;
   /** What the simulation says of exactly these settings. */
@@ -104,7 +105,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
 
     // Absent where a late value was wrong; then an error is logged and nothing is dialled.
     const plan = asOutput(planned).apply((checked) => (isValid(checked) ? checked.value.plan : undefined));
-    const settings = plan.apply((made) => made?.settings) as pulumi.Output<TunedSettings>;
+    const settings = plan.apply((made) => made?.settings) as pulumi.Output<Settings>;
     const memory = plan.apply((made) => made?.memory) as pulumi.Output<TunedMemory>;
     const verdict = plan.apply(
       (made) => made && { outcome: made.verdict.outcome, settingsHash: made.verdict.settingsHash },

@@ -4,6 +4,7 @@ import { lookup, lookupRow } from "./lookup";
 import { sysctlFolder, sysctlName } from "./paths";
 import type { KernelRelease } from "./release";
 import type { FlagRule, KernelRules, TimeoutRule } from "./rules";
+import type { Timeouts } from "./settings";
 import { FLAGS } from "./tables/flags";
 import { TIMEOUTS, TIMEOUTS_HAVE_FILES } from "./tables/timeouts";
 
@@ -60,7 +61,7 @@ export const flagRules = (release: KernelRelease): Readonly<Record<string, FlagR
  * What a kernel prints for every file whose name contains `timeout`: the answer of the `timeouts` command.
  * Kernels whose timeouts are constants (before 2.4.23) have no such file and get an empty record.
  */
-export const timeoutTable = (rules: KernelRules): Readonly<Record<string, number>> =>
+export const timeoutTable = (rules: KernelRules): Timeouts =>
   Object.fromEntries(
     Object.entries(rules.timeouts)
       .filter(([, rule]) => rule.path !== undefined)

@@ -1,6 +1,7 @@
 /** The complete, validated decision for one host: every setting, why, and what it costs. */
 import { kernelRules } from "../kernel/kernel-rules";
 import type { KernelRules } from "../kernel/rules";
+import type { Settings, Timeouts } from "../kernel/settings";
 import { defaultTable } from "../kernel/table-size";
 import { ProblemsError, type Problem } from "../validation/problems";
 import type { Binding } from "../sizing/from-ram";
@@ -13,15 +14,6 @@ import { planRequestSchema, type PlanRequest } from "./request";
 import { planTable } from "./table-plan";
 import { planTimeouts, settleSeconds, timeoutWarnings } from "./timeout-plan";
 import { judgePlan, planTraffic, shorteningReason, type PlanVerdict } from "./traffic-plan";
-
-/** Everything that will be set on a host; units as in the names of the sysctls. */
-export interface Settings {
-  readonly max: number;
-  /** Hash buckets as the kernel will read them back, after its own rounding. */
-  readonly buckets: number;
-  /** Seconds by sysctl name. */
-  readonly timeouts: Readonly<Record<string, number>>;
-}
 
 export interface Plan {
   readonly settings: Settings;
@@ -68,7 +60,7 @@ const contextOf = (request: PlanRequest): PlanContext => {
   };
 };
 
-const sorted = (timeouts: Readonly<Record<string, number>>): Record<string, number> =>
+const sorted = (timeouts: Timeouts): Timeouts =>
   Object.fromEntries(Object.entries(timeouts).sort(([left], [right]) => (left < right ? -1 : 1)));
 
 /**

@@ -2,6 +2,7 @@
  * What a person asks of one host, less the connection: the request of `plan()` and of the `plan` command.
  */
 import * as z from "zod";
+import type { Timeouts } from "../kernel/settings";
 import { greatestMemoryShare } from "../sizing/memory";
 import { Role } from "../sizing/roles";
 import { trafficSchema, type Traffic } from "../sizing/traffic";
@@ -42,7 +43,7 @@ export interface SettingsOverride {
   /** Hash buckets; the kernel rounds them up to whole pages. */
   readonly buckets?: number;
   /** Seconds by sysctl name, for example `nf_conntrack_tcp_timeout_established`. */
-  readonly timeouts?: Readonly<Record<string, number>>;
+  readonly timeouts?: Timeouts;
 }
 
 export interface PlanRequest {

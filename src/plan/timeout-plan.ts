@@ -1,21 +1,20 @@
 /** Timeouts: those of the role and those set by hand, checked against the kernel's bounds and the role's floors. */
 import type { KernelRules } from "../kernel/rules";
+import type { Settings, Timeouts } from "../kernel/settings";
 import { problemOfConstant } from "../kernel/timeouts";
 import type { Problem } from "../validation/problems";
 import { roles, type RoleTimeout } from "../sizing/roles";
 import type { Decision, PlanContext } from "./context";
 import { formatSeconds } from "../text/format";
 
-export interface TimeoutValues {
-  /** Seconds by sysctl name; only what the plan sets, in the order of the names. */
-  readonly timeouts: Readonly<Record<string, number>>;
-}
+/** Only what the plan sets, in the order of the names. */
+export type TimeoutValues = Pick<Settings, "timeouts">;
 
 /**
  * Seconds after which the last entry that was idle at the change has gone: a timeout acts only at an entry's next
  * packet, so an idle one keeps the deadline of the kernel's default. 0 where nothing is shortened.
  */
-export const settleSeconds = (rules: KernelRules, timeouts: TimeoutValues["timeouts"]): number =>
+export const settleSeconds = (rules: KernelRules, timeouts: Timeouts): number =>
   Math.max(
     0,
     ...Object.entries(timeouts).flatMap(([sysctl, seconds]) => {

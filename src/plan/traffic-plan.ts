@@ -1,4 +1,5 @@
 /** The declared load's part of a plan: the table that carries it, and the simulation's verdict on what will be set. */
+import type { Settings, Timeouts } from "../kernel/settings";
 import { ProblemsError, type Problem } from "../validation/problems";
 import {
   budgetBytes,
@@ -47,12 +48,6 @@ const simulationSource = "the simulation of this kernel, docs/simulation.md";
 
 /** True for what the simulation says of a request that is right: settings fail, or no table of this host carries the load. */
 export const isOfVerdict = ({ source }: Problem): boolean => source === simulationSource;
-
-interface PlannedSettings {
-  readonly max: number;
-  readonly buckets: number;
-  readonly timeouts: Readonly<Record<string, number>>;
-}
 
 const orUndefined = (value: number | null): number | undefined => value ?? undefined;
 
@@ -125,7 +120,7 @@ const shortfallProblem = ({ sizing }: PlanContext, short: Shortfall): Problem =>
 export const planTraffic = (
   context: PlanContext,
   traffic: Traffic,
-  timeouts: Readonly<Record<string, number>>,
+  timeouts: Timeouts,
 ): FittedTraffic | Problem[] | undefined => {
   const { sizing, request } = context;
   const floorEntries = floorOf(sizing).floor;
@@ -155,7 +150,7 @@ export const shorteningReason = (sysctl: string, seconds: number): string => {
 export const judgePlan = (
   context: PlanContext,
   traffic: Traffic | undefined,
-  settings: PlannedSettings,
+  settings: Settings,
 ): { readonly verdict: PlanVerdict; readonly problems: Problem[]; readonly warnings: string[] } => {
   if (traffic === undefined) {
     const hash = settingsHash({ era: context.rules.era, settings });

@@ -2,6 +2,7 @@
  * The smallest table that carries a declared load: an analytic first guess, the simulation as judge. Where memory does
  * not allow it, timeouts are shortened in a stated order, never below their floors.
  */
+import type { Timeouts } from "../kernel/settings";
 import { GREATEST_FLOOD_FILL, GREATEST_PEAK_FILL, type Verdict } from "../simulation/report/verdict";
 import { bucketsFor, greatestMaxWithin, type SizingRequest } from "./from-ram";
 import { runJudged, type JudgedRun } from "./judged-run";
@@ -16,8 +17,6 @@ import {
   timeoutSeconds,
 } from "./steady-state";
 import { busiestClasses, type Traffic } from "./traffic";
-
-export type Timeouts = Readonly<Record<string, number>>;
 
 /** One step of the stated order: the timeout and the least that it is shortened to. */
 interface Shortening {

@@ -1,8 +1,9 @@
 /** Runs settings against a declared load in the simulation: a steady state first, then the flood, then calm. */
 import type { KernelRules } from "../kernel/rules";
+import type { Settings } from "../kernel/settings";
 import { simulateOnce } from "../simulation/cached";
 import type { SimulationResult } from "../simulation/report/result";
-import type { Scenario, ScenarioSettings, TrafficClass } from "../simulation/scenario/scenario";
+import type { Scenario, TrafficClass } from "../simulation/scenario/scenario";
 import { judge, type Verdict } from "../simulation/report/verdict";
 import {
   entriesOf,
@@ -46,9 +47,9 @@ const evenly = (count: number, parts: number): number[] =>
   Array.from({ length: parts }, (_, i) => Math.floor((count + parts - 1 - i) / parts));
 
 /** The scenario that judges the settings. */
-export const judgingScenario = (rules: KernelRules, settings: ScenarioSettings, traffic: Traffic): Scenario => {
+export const judgingScenario = (rules: KernelRules, settings: Settings, traffic: Traffic): Scenario => {
   const classes = busiestClasses(traffic);
-  const timeout = timeoutSeconds(rules, settings.timeouts ?? {});
+  const timeout = timeoutSeconds(rules, settings.timeouts);
   const held = ({ flows }: NamedClass): number => heldSeconds(rules, flows, timeout);
   const pause = Math.max(pauseSeconds(rules, settings.buckets), leastPauseSeconds);
   // A pass may come just before the first entries expire; what they leave behind is most just before the next.
@@ -99,11 +100,7 @@ export const judgingScenario = (rules: KernelRules, settings: ScenarioSettings, 
  * Runs and judges settings; the same question is answered once in a process.
  * @throws ProblemsError where a class contradicts itself
  */
-export const runJudged = (
-  rules: KernelRules,
-  settings: ScenarioSettings & { readonly timeouts: Readonly<Record<string, number>> },
-  traffic: Traffic,
-): JudgedRun => {
+export const runJudged = (rules: KernelRules, settings: Settings, traffic: Traffic): JudgedRun => {
   const result = simulateOnce(judgingScenario(rules, settings, traffic), { rules });
   return { result, verdict: judge(result, { era: rules.era, settings, traffic }) };
 };

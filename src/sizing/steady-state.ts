@@ -1,5 +1,6 @@
 /** How many entries a steady load holds, worked out: the first guess that the simulation then judges. */
 import type { KernelRules } from "../kernel/rules";
+import type { Timeouts } from "../kernel/settings";
 import type { SteadyClass } from "./steady-class";
 import type { Flood, NamedClass } from "./traffic";
 
@@ -8,7 +9,7 @@ export type TimeoutSeconds = (shortName: string) => number;
 
 /** Timeouts by their name without `nf_conntrack_` or `ip_conntrack_`. */
 export const timeoutSeconds =
-  (rules: KernelRules, planned: Readonly<Record<string, number>>): TimeoutSeconds =>
+  (rules: KernelRules, planned: Timeouts): TimeoutSeconds =>
   (shortName) => {
     const name = `${rules.module}_${shortName}`;
     return planned[name] ?? rules.timeouts[name]?.defaultSeconds ?? 0;

@@ -3,6 +3,7 @@
  * changed setting is one readable difference and nothing ever needs quoting.
  */
 import type { KernelRules } from "../../kernel/rules";
+import type { Settings, Timeouts } from "../../kernel/settings";
 import { ProblemsError, type Problem } from "../../validation/problems";
 
 /** What the script needs to know of the kernel; facts only, it compares no versions. */
@@ -11,23 +12,13 @@ export type HostRules = Pick<KernelRules, "module" | "chainLimit" | "architectur
   readonly paths: Pick<KernelRules["paths"], "bucketsWritable">;
 };
 
-/** The numbers to set; `Plan.settings` has this shape. */
-export interface HostSettings {
-  /** Entries that may exist. */
-  readonly max: number;
-  /** Buckets as the kernel reads them back. */
-  readonly buckets: number;
-  /** Seconds by sysctl name. */
-  readonly timeouts: Readonly<Record<string, number>>;
-}
-
 /** A request of `verifyCommand`. */
 export interface VerifyRequest {
   /** True where the login is not root: the command runs under `sudo -n`. */
   readonly sudo: boolean;
   /** Who owns the settings on this host; see `hostToken`. */
   readonly token: string;
-  readonly settings: HostSettings;
+  readonly settings: Settings;
   readonly rules: HostRules;
   /** Loads the module where it is not loaded, now and at boot. */
   readonly loadModule?: boolean;
@@ -100,7 +91,7 @@ const numberProblems = (values: Arguments): Problem[] =>
       : [],
   );
 
-const nameProblems = (timeouts: HostSettings["timeouts"]): Problem[] =>
+const nameProblems = (timeouts: Timeouts): Problem[] =>
   Object.keys(timeouts)
     .filter((name) => !settingName.test(name))
     .map((name) => ({
@@ -125,7 +116,7 @@ const checked = (sudo: boolean, command: string, values: Arguments, more: readon
 
 const flag = (on: boolean | undefined): 1 | undefined => (on === true ? 1 : undefined);
 
-const settingsArguments = ({ max, buckets, timeouts }: HostSettings): Arguments => [
+const settingsArguments = ({ max, buckets, timeouts }: Settings): Arguments => [
   ["max", max],
   ["buckets", buckets],
   ...Object.keys(timeouts)

@@ -1,5 +1,6 @@
 /** Timeouts in ticks, in the order in which the trackers look them up. */
 import type { KernelRules } from "../../kernel/rules";
+import type { Timeouts } from "../../kernel/settings";
 import { SYN_SENT2_TIMEOUT_SECONDS, TCP_STATES, type TcpState } from "../../kernel/tcp-states";
 
 /** Ticks by index: first the TCP states in the order of TCP_STATES, then the rest. */
@@ -50,12 +51,7 @@ export const defaultTimeoutTicks = (rules: KernelRules, hz: number): TimeoutTick
 };
 
 /** Writes timeouts given by sysctl name; names of trackers that are not modelled (SCTP, GRE ...) change nothing. */
-export const writeTimeouts = (
-  ticks: TimeoutTicks,
-  rules: KernelRules,
-  hz: number,
-  given: Readonly<Record<string, number>>,
-): void => {
+export const writeTimeouts = (ticks: TimeoutTicks, rules: KernelRules, hz: number, given: Timeouts): void => {
   NAMES.forEach((name, index) => {
     const seconds = name === undefined ? undefined : given[`${rules.module}_${name}`];
     if (seconds !== undefined) ticks[index] = seconds * hz;

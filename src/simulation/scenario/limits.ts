@@ -1,5 +1,6 @@
 /** What the kernel of a scenario, and the simulation's clock, say of its values. */
 import type { KernelRules, TimeoutRule } from "../../kernel/rules";
+import type { Timeouts } from "../../kernel/settings";
 import { checkBuckets, roundBuckets } from "../../kernel/table-size";
 import { problemOfConstant } from "../../kernel/timeouts";
 import type { Problem } from "../../validation/problems";
@@ -31,7 +32,7 @@ const problemOfTimeout = (
   };
 };
 
-const problemsOfTimeouts = (rules: KernelRules, timeouts: Readonly<Record<string, number>>, path: string): Problem[] =>
+const problemsOfTimeouts = (rules: KernelRules, timeouts: Timeouts, path: string): Problem[] =>
   Object.entries(timeouts).flatMap(([key, value]): Problem[] => {
     const rule = Object.hasOwn(rules.timeouts, key) ? rules.timeouts[key] : undefined;
     const problem = problemOfTimeout(rules, rule, value);

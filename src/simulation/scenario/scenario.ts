@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { isFields, type Fields } from "../../validation/fields";
 import { problemsOfKernel } from "../../kernel/kernel-rules";
+import type { Settings } from "../../kernel/settings";
 import { type Problem, ProblemsError } from "../../validation/problems";
 import { readableFields, readableItems } from "../../validation/readable";
 import { check, isValid, joinPath } from "../../validation/validation";
@@ -52,15 +53,11 @@ export const SessionEnd = {
 } as const;
 export type SessionEnd = (typeof SessionEnd)[keyof typeof SessionEnd];
 
-/** Settings of the table; each as the kernel's own file holds it. */
-export interface ScenarioSettings {
-  /** Hash buckets; rounded up to whole pages where the kernel does so. */
-  readonly buckets: number;
-  /** Entries that may exist; 0 means no limit up to Linux 6.18. */
-  readonly max: number;
-  /** Seconds by sysctl name (`nf_conntrack_tcp_timeout_established`); those left out have the kernel's default. */
-  readonly timeouts?: Readonly<Record<string, number>>;
-}
+/**
+ * Settings as a person writes them: a max of 0 means no limit up to Linux 6.18, and buckets are rounded up to whole
+ * pages where the kernel does so.
+ */
+export type ScenarioSettings = Pick<Settings, "max" | "buckets"> & Partial<Pick<Settings, "timeouts">>;
 
 /** Entries that exist at t = 0 with a fresh timeout and then stay silent. */
 export interface Preload {

@@ -1,17 +1,14 @@
 /** The name of what a verdict judged: another setting, kernel era or traffic, another hash. */
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils";
+import type { Settings } from "../../kernel/settings";
 
 /** What the simulation judged. */
 export interface JudgedSettings {
   /** `KernelRules.era`. */
   readonly era: string;
   /** `Plan.settings`. */
-  readonly settings: {
-    readonly max: number;
-    readonly buckets: number;
-    readonly timeouts: Readonly<Record<string, number>>;
-  };
+  readonly settings: Settings;
   /** The declared traffic as it stands in the arguments; undefined where none is declared. */
   readonly traffic?: unknown;
 }
