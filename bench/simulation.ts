@@ -19,6 +19,7 @@ import { prepare } from "../src/simulation/simulate";
 import { tableBytes } from "../src/simulation/engine/table";
 import { median } from "./median";
 import { runPlain } from "./plain-model";
+import { valueOrThrow } from "../src/validation/validation";
 
 const KERNEL = { kernel: "6.12.107", arch: "x86_64" };
 const rules = kernelRules(KERNEL);
@@ -56,7 +57,7 @@ const LEAST_RUNS = 3;
 /** The mean of as many runs as a measurement needs. */
 const simulatedOnce = (buckets: number, durationSeconds: number, traffic: TrafficClass): Measured => {
   const scenario = { ...KERNEL, settings: { buckets, max: buckets }, durationSeconds, seed: 1, traffic: [traffic] };
-  const { job } = prepare(scenario, rules);
+  const { job } = valueOrThrow(prepare(scenario, rules), "The scenario cannot be prepared.");
   let bytesPerEntry = 0;
   let repetitions = 0;
   const { events, seconds } = timed(() => {

@@ -3,7 +3,7 @@ import { secretFields } from "../../src/delivery/ssh/connection";
 import { isFields } from "../../src/validation/fields";
 import { checkInventory, type InventoryHost, type ReadFile } from "../../src/fleet/inventory";
 import { printableName } from "../../src/text/printable";
-import { isValid, joinPath, type Checked } from "../../src/validation/validation";
+import { invalid, joinPath, problemsIn, valid, type Checked } from "../../src/validation/validation";
 import { hostIdentity } from "../subjects/host-identity";
 import type { AuditDocument } from "./judge";
 import { Place } from "../rule";
@@ -56,8 +56,8 @@ export const readInventory = (document: unknown, folder: string, readFile: ReadF
   const fields = isFields(document) ? document : {};
   const shape = checkInventory(isFields(document) ? { ...document, hosts: {} } : document, folder, readFile);
   const { hosts: entries = {} } = fields;
-  if (!isValid(shape) || !isFields(entries))
-    return { problems: isValid(shape) ? checkInventory(document, folder, readFile).problems : shape.problems };
+  if (!shape.ok) return shape;
+  if (!isFields(entries)) return invalid(problemsIn(checkInventory(document, folder, readFile)));
 
   const defaults = withoutKeys(fields.defaults);
   const hosts: HostSubject[] = [];
@@ -67,10 +67,10 @@ export const readInventory = (document: unknown, folder: string, readFile: ReadF
     const name = printableName(key);
     const checked = checkInventory({ defaults, hosts: { [key]: withoutKeys(args) } }, folder, readFile);
     parts.push({ name, clearSecrets: clearSecretsIn(args, joinPath("hosts", key)) });
-    if (!isValid(checked)) refused.push({ name, problems: checked.problems });
+    if (!checked.ok) refused.push({ name, problems: checked.problems });
     else
       for (const host of checked.value.filter(({ gone }) => !gone))
         hosts.push({ name, inputs: inputsOf(host), identity: hostIdentity(name, host.connection) });
   }
-  return { value: { place: Place.Inventory, hosts, commands: [], refused, parts }, problems: [] };
+  return valid({ place: Place.Inventory, hosts, commands: [], refused, parts });
 };

@@ -4,7 +4,7 @@ import { connectionSchema, endpointSchema } from "../../src/delivery/ssh/connect
 import { hostFactsSchema } from "../../src/plan/request";
 import type { Problem } from "../../src/validation/problems";
 import { Role } from "../../src/sizing/roles";
-import { check } from "../../src/validation/validation";
+import { check, problemsIn } from "../../src/validation/validation";
 import { memoryShape, settingsShape } from "../subjects/subjects";
 
 /** Other versions of the component may pass more. */
@@ -30,6 +30,6 @@ const described = ({ value, ...problem }: Problem): Problem => ({
 
 /** What is wrong with decoded inputs; a symbol stands for a value that is encrypted, and may be anything. */
 export const stackInputProblems = (inputs: unknown): readonly Problem[] =>
-  check(hostInputsSchema, inputs)
-    .problems.filter(({ value }) => typeof value !== "symbol")
+  problemsIn(check(hostInputsSchema, inputs))
+    .filter(({ value }) => typeof value !== "symbol")
     .map(described);

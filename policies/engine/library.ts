@@ -16,7 +16,7 @@ import {
 } from "@pulumi/policy";
 import * as z from "zod";
 import { ProblemsError } from "../../src/validation/problems";
-import { isValid } from "../../src/validation/validation";
+import { valueOrThrow } from "../../src/validation/validation";
 import { isCommandType, isHostCommand, withCarriedTexts } from "../subjects/resources";
 import { Place, reasonNotJudged, type CommandRule, type FleetRule, type HostRule, type UpdateRule } from "../rule";
 import type { PackConfiguration } from "../presets/configuration";
@@ -65,7 +65,7 @@ const configurationReader = ({ rule, configuration }: SelectedRule): ReadConfigu
     if (known?.text === text) return known.value;
     const own = Object.fromEntries(Object.entries(given).filter(([key]) => key !== "enforcementLevel"));
     const checked = checkConfiguration(rule, { ...configuration, ...own });
-    if (!isValid(checked)) {
+    if (!checked.ok) {
       const mistake = new ProblemsError(`The configuration of ${rule.name} cannot be used.`, checked.problems);
       // The engine prints it, and where in this file it was thrown helps nobody.
       mistake.stack = mistake.message;
@@ -173,7 +173,6 @@ const toPolicy = (selected: SelectedRule): Policies[number] => {
  * @throws ProblemsError where the preset or the configuration names something that does not exist
  */
 export const conntrackPolicies = (args: ConntrackPoliciesArgs = {}): Policies => {
-  const selected = selectRules(args);
-  if (!isValid(selected)) throw new ProblemsError("These policies cannot be made.", selected.problems);
-  return selected.value.filter(({ rule }) => reasonNotJudged(rule, Place.Engine) === undefined).map(toPolicy);
+  const selected = valueOrThrow(selectRules(args), "These policies cannot be made.");
+  return selected.filter(({ rule }) => reasonNotJudged(rule, Place.Engine) === undefined).map(toPolicy);
 };

@@ -1,7 +1,7 @@
 /** Which rules hold, at which level, with which configuration: rule defaults, a preset over them, a team's words last. */
 import { isFields } from "../../src/validation/fields";
 import type { Problem } from "../../src/validation/problems";
-import { check, isValid, joinPath, type Checked } from "../../src/validation/validation";
+import { check, invalid, joinPath, problemsIn, valid, type Checked } from "../../src/validation/validation";
 import { rules } from "../catalogue";
 import { presets, type Preset } from "./presets";
 import { Level, type Rule } from "../rule";
@@ -75,9 +75,7 @@ export const checkConfiguration = (
   configuration: Readonly<Record<string, unknown>>,
 ): Checked<SelectedRule["configuration"]> => {
   const checked = check(rule.configuration, configuration, rule.name);
-  return isValid(checked)
-    ? checked
-    : { problems: checked.problems.map((problem) => ({ ...problem, source: contract })) };
+  return checked.ok ? checked : invalid(checked.problems.map((problem) => ({ ...problem, source: contract })));
 };
 
 const select = (rule: Rule, layers: readonly Readonly<Record<string, unknown>>[]): Checked<SelectedRule> => {
@@ -90,24 +88,22 @@ const select = (rule: Rule, layers: readonly Readonly<Record<string, unknown>>[]
     own.flatMap((layer) => Object.entries(layer).filter(([key]) => key !== "enforcementLevel")),
   );
   const checked = checkConfiguration(rule, configuration);
-  return isValid(checked) ? { value: { rule, level, configuration: checked.value }, problems: [] } : checked;
+  return checked.ok ? valid({ rule, level, configuration: checked.value }) : checked;
 };
 
 const findPreset = (name: string | undefined): Checked<Preset | undefined> => {
   const preset = presets.find((candidate) => candidate.name === name);
   return name === undefined || preset !== undefined
-    ? { value: preset, problems: [] }
-    : {
-        problems: [
-          {
-            path: "preset",
-            value: name,
-            limit: "is no preset",
-            source: contract,
-            remedy: `Write one of ${presets.map((candidate) => candidate.name).join(", ")}.`,
-          },
-        ],
-      };
+    ? valid(preset)
+    : invalid([
+        {
+          path: "preset",
+          value: name,
+          limit: "is no preset",
+          source: contract,
+          remedy: `Write one of ${presets.map((candidate) => candidate.name).join(", ")}.`,
+        },
+      ]);
 };
 
 /**
@@ -121,21 +117,19 @@ export const selectRules = (request: {
   const { configuration = {} } = request;
   const preset = findPreset(request.preset);
   if (!isFields(configuration))
-    return {
-      problems: [
-        {
-          path: "configuration",
-          limit: "must be an object by rule name",
-          source: contract,
-          remedy: "Write an object.",
-        },
-      ],
-    };
-  if (!isValid(preset)) return { problems: [...preset.problems, ...structureProblems(configuration)] };
+    return invalid([
+      {
+        path: "configuration",
+        limit: "must be an object by rule name",
+        source: contract,
+        remedy: "Write an object.",
+      },
+    ]);
+  if (!preset.ok) return invalid([...preset.problems, ...structureProblems(configuration)]);
   const layers = [preset.value?.rules ?? {}, configuration];
   const selected = rules.map((rule) => select(rule, layers));
-  const problems = [...structureProblems(configuration), ...selected.flatMap((checked) => checked.problems)];
+  const problems = [...structureProblems(configuration), ...selected.flatMap(problemsIn)];
   return problems.length > 0
-    ? { problems }
-    : { value: selected.flatMap((checked) => (isValid(checked) ? [checked.value] : [])), problems: [] };
+    ? invalid(problems)
+    : valid(selected.flatMap((checked) => (checked.ok ? [checked.value] : [])));
 };

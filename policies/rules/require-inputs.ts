@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Problem } from "../../src/validation/problems";
 import { Role } from "../../src/sizing/roles";
-import { check } from "../../src/validation/validation";
+import { check, problemsIn } from "../../src/validation/validation";
 import { readKernel } from "../subjects/host-kernel";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 import { memoryShape, settingsShape, type HostInputs } from "../subjects/subjects";
@@ -45,7 +45,7 @@ const violationOf = (problem: Problem): Violation => {
 const kernelViolations = ({ facts }: HostInputs): readonly Violation[] =>
   facts === undefined
     ? []
-    : readKernel(facts).problems.map((problem) => unusable({ ...problem, path: `facts.${problem.path}` }));
+    : problemsIn(readKernel(facts)).map((problem) => unusable({ ...problem, path: `facts.${problem.path}` }));
 
 export const requireInputs = hostRule({
   name: "require-inputs",
@@ -57,7 +57,7 @@ export const requireInputs = hostRule({
   configuration: nothingToConfigure,
   judge: ({ inputs }) => {
     // A connection in another form may be a URL with a password: not shown.
-    const problems = check(needed, inputs, "", (path) => path === "connection").problems;
+    const problems = problemsIn(check(needed, inputs, "", (path) => path === "connection"));
     const unread = problems.some(({ path }) => /^facts\b/.test(path));
     return [...problems.map(violationOf), ...(unread ? [] : kernelViolations(inputs))];
   },

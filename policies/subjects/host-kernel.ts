@@ -1,31 +1,21 @@
 /** The kernel behind a host's facts, for rules that compare with what it does by itself. */
-import { kernelRules } from "../../src/kernel/kernel-rules";
+import { tryKernelRules, type KernelRequest } from "../../src/kernel/kernel-rules";
 import type { KernelRules } from "../../src/kernel/rules";
 import { defaultTable } from "../../src/kernel/table-size";
 import type { HostFacts } from "../../src/plan/request";
 import { canBeSet, shortTimeoutName } from "../../src/plan/timeout-plan";
-import { ProblemsError } from "../../src/validation/problems";
 import { declaredKiB } from "../../src/sizing/memory";
-import { isValid, type Checked } from "../../src/validation/validation";
+import type { Checked } from "../../src/validation/validation";
 import type { HostInputs } from "./subjects";
-
-const resolveKernel = (request: Parameters<typeof kernelRules>[0]): Checked<KernelRules> => {
-  try {
-    return { value: kernelRules(request), problems: [] };
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    return { problems: [...error.problems] };
-  }
-};
 
 /** Many hosts run few kernels, and every rule asks again. */
 const resolved = new Map<string, Checked<KernelRules>>();
 
 /** The kernel's rules, or what is wrong with the facts that tell it, by the names of the facts. */
 export const readKernel = ({ kernel, arch, unameVersion, pageSizeBytes }: HostFacts): Checked<KernelRules> => {
-  const request = { kernel, arch, unameVersion, pageSizeBytes };
+  const request: KernelRequest = { kernel, arch, unameVersion, pageSizeBytes };
   const key = JSON.stringify(Object.values(request));
-  const known = resolved.get(key) ?? resolveKernel(request);
+  const known = resolved.get(key) ?? tryKernelRules(request);
   resolved.set(key, known);
   return known;
 };
@@ -34,7 +24,7 @@ export const readKernel = ({ kernel, arch, unameVersion, pageSizeBytes }: HostFa
 export const kernelOf = ({ facts }: HostInputs): KernelRules | undefined => {
   if (facts === undefined) return undefined;
   const read = readKernel(facts);
-  return isValid(read) ? read.value : undefined;
+  return read.ok ? read.value : undefined;
 };
 
 /** `max` and `buckets` that the host would have with nobody touching them. */

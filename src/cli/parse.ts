@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { ProblemsError, type Problem } from "../validation/problems";
 import { readableFields } from "../validation/readable";
-import { check, isValid } from "../validation/validation";
+import { check, problemsIn } from "../validation/validation";
 
 /**
  * A request as its schema describes it.
@@ -14,7 +14,7 @@ export const parse = <Shape extends z.ZodRawShape>(
   problemsOf: (fields: Partial<z.output<z.ZodObject<Shape>>>) => readonly Problem[],
 ): z.output<z.ZodObject<Shape>> => {
   const checked = check(schema, request);
-  const problems = [...checked.problems, ...problemsOf(readableFields(schema, request))];
-  if (!isValid(checked) || problems.length > 0) throw new ProblemsError("This request cannot be answered.", problems);
+  const problems = [...problemsIn(checked), ...problemsOf(readableFields(schema, request))];
+  if (!checked.ok || problems.length > 0) throw new ProblemsError("This request cannot be answered.", problems);
   return checked.value;
 };

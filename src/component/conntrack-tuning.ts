@@ -1,6 +1,6 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { checkConnection, type Connection } from "../delivery/ssh/connection";
+import { checkConnection } from "../delivery/ssh/connection";
 import { applyCommand, hostToken, restoreCommand } from "../delivery/script/command-line";
 import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
@@ -10,7 +10,7 @@ import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import { ProblemsError, type Problem } from "../validation/problems";
 import { declaredKiB, defaultMemoryShare } from "../sizing/memory";
-import { isValid, type Checked } from "../validation/validation";
+import { problemsIn, valid, type Checked } from "../validation/validation";
 import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } from "./args";
 import { commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, whenReady } from "./late-values";
@@ -22,9 +22,7 @@ interface Planned extends PlanForKernel {
 
 const planRequest = (request: unknown): Checked<Planned> => {
   const planned = tryPlan(request);
-  return isValid(planned)
-    ? { value: { ...planned.value, request: request as PlanRequest }, problems: [] }
-    : { problems: planned.problems };
+  return planned.ok ? valid({ ...planned.value, request: request as PlanRequest }) : planned;
 };
 
 const applyCommandFor = (token: string, sudo: boolean, { plan, rules, request }: Planned): string =>
@@ -104,7 +102,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     const certain = [...connection.problems, ...planned.problems];
 
     // Absent where a late value was wrong; then an error is logged and nothing is dialled.
-    const plan = asOutput(planned).apply((checked) => (isValid(checked) ? checked.value.plan : undefined));
+    const plan = asOutput(planned).apply((checked) => (checked.ok ? checked.value.plan : undefined));
     const settings = plan.apply((made) => made?.settings) as pulumi.Output<Settings>;
     const memory = plan.apply((made) => made?.memory) as pulumi.Output<TunedMemory>;
     const verdict = plan.apply(
@@ -122,19 +120,19 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     const checkedConnection = asOutput(connection);
     // Only whether to use sudo and what is wrong leaves the secret connection.
     const reach = pulumi.unsecret(
-      checkedConnection.apply((checked) => ({
-        problems: checked.problems,
-        sudo: isValid(checked) ? (checked.value.sudo ?? false) : false,
-      })),
+      checkedConnection.apply((checked): Checked<{ readonly sudo: boolean }> =>
+        checked.ok ? valid({ sudo: checked.value.sudo ?? false }) : checked,
+      ),
     );
-    const commands = pulumi.all([asOutput(planned), reach]).apply(([checkedPlan, { problems: unreachable, sudo }]) => {
-      const problems = [...unreachable, ...checkedPlan.problems] as Problem[];
-      if (problems.length === 0)
+    const commands = pulumi.all([asOutput(planned), reach]).apply(([checkedPlan, checkedReach]) => {
+      if (checkedPlan.ok && checkedReach.ok) {
+        const { sudo } = checkedReach.value;
         return {
-          apply: applyCommandFor(token, sudo, (checkedPlan as { value: Planned }).value),
+          apply: applyCommandFor(token, sudo, checkedPlan.value),
           restore: restoreCommand({ token, sudo }),
         };
-      void pulumi.log.error(errorText(name, problems), this);
+      }
+      void pulumi.log.error(errorText(name, [...problemsIn(checkedReach), ...problemsIn(checkedPlan)]), this);
       return undefined;
     });
 
@@ -146,9 +144,9 @@ export class ConntrackTuning extends pulumi.ComponentResource {
         connection: pulumi
           .all([checkedConnection, commands])
           .apply(([checked, right]) =>
-            right === undefined
-              ? ({} as types.input.remote.ConnectionArgs)
-              : commandConnection((checked as { value: Connection }).value),
+            right !== undefined && checked.ok
+              ? commandConnection(checked.value)
+              : ({} as types.input.remote.ConnectionArgs),
           ),
         stdin: hostScript,
         create: commands.apply((right) => right?.apply) as pulumi.Output<string>,

@@ -3,7 +3,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../validation/problems";
-import { joinPath, type Checked } from "../validation/validation";
+import { joinPath, problemsIn, type Checked } from "../validation/validation";
 
 const isLate = (value: unknown): value is pulumi.Output<unknown> | Promise<unknown> =>
   pulumi.Output.isInstance(value) || value instanceof Promise;
@@ -44,13 +44,13 @@ export type Ready<T> =
 export const whenReady = <T>(input: unknown, base: string, make: (value: unknown) => Checked<T>): Ready<T> => {
   const late = new Set<string>();
   const now = make(withLateMarked(input, base, late));
-  if (late.size === 0) return { now, problems: now.problems };
+  if (late.size === 0) return { now, problems: problemsIn(now) };
   return {
     later: pulumi.output(input as object).apply<Checked<T>>((value) => make(value)),
-    problems: now.problems.filter(({ path }) => !late.has(path)),
+    problems: problemsIn(now).filter(({ path }) => !late.has(path)),
   };
 };
 
 /** The result as an Output, whenever it is there; never a secret, because no problem or plan holds one. */
 export const asOutput = <T>(ready: Ready<T>): pulumi.Output<Checked<T>> =>
-  "now" in ready ? pulumi.output(ready.now) : ready.later;
+  "now" in ready ? pulumi.output(undefined).apply<Checked<T>>(() => ready.now) : ready.later;

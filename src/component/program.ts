@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkInventory, loadInventory, type InventoryHost } from "../fleet/inventory";
 import { summarizePlan } from "../plan/summary";
 import { ProblemsError } from "../validation/problems";
-import { isValid, type Checked } from "../validation/validation";
+import type { Checked } from "../validation/validation";
 import { ConntrackTuning } from "./conntrack-tuning";
 import { letGo } from "./let-go";
 
@@ -39,7 +39,7 @@ const readFleet = (): Checked<InventoryHost[]> => {
 };
 
 const fleet = readFleet();
-if (!isValid(fleet))
+if (!fleet.ok)
   throw new pulumi.RunError(
     new ProblemsError("The fleet cannot be tuned; no host was contacted.", fleet.problems).message,
   );

@@ -3,7 +3,7 @@
  * hold secrets; so a mistake is told in words of our own, with line and column.
  */
 import { LineCounter, parseDocument, visit, type Document, type ErrorCode } from "yaml";
-import type { Checked } from "../validation/validation";
+import { invalid, valid, type Checked } from "../validation/validation";
 
 const mistakes: Readonly<Record<ErrorCode, string>> = {
   ALIAS_PROPS: "has an alias with an anchor or a tag of its own",
@@ -54,11 +54,11 @@ const offsetOfLooseAlias = (document: Document): number | undefined => {
  */
 export const parseInventoryText = (text: string, path: string): Checked<unknown> => {
   const lines = new LineCounter();
-  const failed = (mistake: string, offset?: number): Checked<unknown> => {
+  const failed = (mistake: string, offset?: number): Checked<never> => {
     const { line, col } = lines.linePos(offset ?? 0);
     const place = offset === undefined ? "" : ` at line ${line}, column ${col}`;
     const remedy = "Correct the file at this place.";
-    return { problems: [{ path, limit: `${mistake}${place}`, source: "YAML 1.2", remedy }] };
+    return invalid([{ path, limit: `${mistake}${place}`, source: "YAML 1.2", remedy }]);
   };
   // Its warnings would go to standard error as Node's own; whatever is wrong with a value is said by its path.
   const document = parseDocument(text, { merge: true, logLevel: "error", lineCounter: lines });
@@ -68,7 +68,7 @@ export const parseInventoryText = (text: string, path: string): Checked<unknown>
     const value = document.toJS() as unknown;
     // A document that holds itself has no end; nor has what is too deep for any reader.
     JSON.stringify(value);
-    return { value, problems: [] };
+    return valid(value);
   } catch {
     const offset = offsetOfLooseAlias(document);
     return offset === undefined

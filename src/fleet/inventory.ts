@@ -9,7 +9,7 @@ import { isFields, type Fields } from "../validation/fields";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import type { Problem } from "../validation/problems";
-import { isValid, joinPath, type Checked } from "../validation/validation";
+import { invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
 import { parseInventoryText } from "./inventory-text";
 
 /** One host of the fleet, checked. */
@@ -157,18 +157,15 @@ const checkHost = (
       path.replace(/privateKeyFile$/, "privateKey").replace(/knownHostsFile$/, "hostKey"),
     ),
   );
-  problems.push(...checkedConnection.problems.filter(({ path }) => !explained.has(path)), ...planned.problems);
-  if (problems.length > 0 || !isValid(checkedConnection) || !isValid(planned)) return { problems };
-  return {
-    value: {
-      name,
-      connection: checkedConnection.value,
-      request: request as unknown as PlanRequest,
-      planned: planned.value,
-      gone: gone === true,
-    },
-    problems: [],
-  };
+  problems.push(...problemsIn(checkedConnection).filter(({ path }) => !explained.has(path)), ...problemsIn(planned));
+  if (problems.length > 0 || !checkedConnection.ok || !planned.ok) return invalid(problems);
+  return valid({
+    name,
+    connection: checkedConnection.value,
+    request: request as unknown as PlanRequest,
+    planned: planned.value,
+    gone: gone === true,
+  });
 };
 
 /**
@@ -178,16 +175,14 @@ const checkHost = (
  */
 export const checkInventory = (document: unknown, folder: string, readFile: ReadFile): Checked<InventoryHost[]> => {
   if (!isFields(document) || !isFields(document.hosts ?? {}) || !isFields(document.defaults ?? {}))
-    return {
-      problems: [
-        {
-          path: "inventory",
-          limit: "must hold `hosts:` with one object for each host, and may hold `defaults:`",
-          source: contract,
-          remedy: "`pulumi-conntrack facts HOST` prints such entries.",
-        },
-      ],
-    };
+    return invalid([
+      {
+        path: "inventory",
+        limit: "must hold `hosts:` with one object for each host, and may hold `defaults:`",
+        source: contract,
+        remedy: "`pulumi-conntrack facts HOST` prints such entries.",
+      },
+    ]);
   const unknownKeys = Object.keys(document).filter((key) => key !== "defaults" && key !== "hosts");
   const problems: Problem[] = unknownKeys.map((key) => ({
     path: key,
@@ -209,10 +204,10 @@ export const checkInventory = (document: unknown, folder: string, readFile: Read
       continue;
     }
     const checked = checkHost(name, merge(defaults, fields), base, folder, readFile);
-    if (isValid(checked)) hosts.push(checked.value);
+    if (checked.ok) hosts.push(checked.value);
     else problems.push(...checked.problems);
   }
-  return problems.length > 0 ? { problems } : { value: hosts, problems: [] };
+  return problems.length > 0 ? invalid(problems) : valid(hosts);
 };
 
 /**
@@ -226,18 +221,16 @@ export const loadInventory = (file: string, folder: string, readFile: ReadFile):
     text = readFile(path);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    return {
-      problems: [
-        {
-          path: "inventory",
-          value: file,
-          limit: `cannot be read: ${cause}`,
-          source: contract,
-          remedy: `Correct the path; relative ones count from ${folder}.`,
-        },
-      ],
-    };
+    return invalid([
+      {
+        path: "inventory",
+        value: file,
+        limit: `cannot be read: ${cause}`,
+        source: contract,
+        remedy: `Correct the path; relative ones count from ${folder}.`,
+      },
+    ]);
   }
   const parsed = parseInventoryText(text, file);
-  return isValid(parsed) ? checkInventory(parsed.value, folder, readFile) : { problems: parsed.problems };
+  return parsed.ok ? checkInventory(parsed.value, folder, readFile) : parsed;
 };

@@ -1,5 +1,5 @@
 /** Machine names (`uname -m`) and what each means for the size of pointers, pages and cache lines. */
-import { type Problem, ProblemsError } from "../validation/problems";
+import { type Checked, invalid, valid } from "../validation/validation";
 
 /** What the kernel's arithmetic needs to know of a machine. */
 export interface Architecture {
@@ -69,23 +69,20 @@ const BY_MACHINE: ReadonlyMap<string, Architecture> = new Map(
 /** Every machine name understood, for help texts and validation. */
 export const MACHINES: readonly string[] = [...BY_MACHINE.keys()];
 
-/** The architecture of a machine name, or the problem with it. Never throws. */
-export const readArchitecture = (machine: string, path = "arch"): Architecture | Problem =>
-  BY_MACHINE.get(machine) ?? {
-    path,
-    value: machine,
-    limit: `must be a machine name: ${MACHINES.join(", ")}`,
-    source: "uname(2), field machine",
-    remedy: "Write what `uname -m` prints on the host.",
-  };
-
 /**
  * The architecture of a machine name.
  * @param machine what `uname -m` prints; `amd64`, `arm64`, `armhf` and `ppc64el` are understood as well
- * @throws ProblemsError where the name is unknown
  */
-export const parseArchitecture = (machine: string, path = "arch"): Architecture => {
-  const read = readArchitecture(machine, path);
-  if ("remedy" in read) throw new ProblemsError(`The machine name cannot be understood.`, [read]);
-  return read;
+export const readArchitecture = (machine: string, path = "arch"): Checked<Architecture> => {
+  const known = BY_MACHINE.get(machine);
+  if (known !== undefined) return valid(known);
+  return invalid([
+    {
+      path,
+      value: machine,
+      limit: `must be a machine name: ${MACHINES.join(", ")}`,
+      source: "uname(2), field machine",
+      remedy: "Write what `uname -m` prints on the host.",
+    },
+  ]);
 };

@@ -1,5 +1,6 @@
 /** The line that connection tracking prints when it starts, read and explained. */
-import { type Problem, ProblemsError } from "../validation/problems";
+import type { Problem } from "../validation/problems";
+import { type Checked, invalid, valid } from "../validation/validation";
 
 /** What the line says. */
 export interface BootLine {
@@ -40,24 +41,21 @@ const unreadable = (line: string): Problem => ({
   remedy: "Look for it with `dmesg | grep conntrack`; on newer kernels read nf_conntrack_buckets and nf_conntrack_max.",
 });
 
-/**
- * Reads the boot line out of a line of the kernel's log (a time stamp or host name before it does no harm).
- * @throws ProblemsError where the line holds none
- */
-export const parseBootLine = (line: string): BootLine => {
+/** The boot line in a line of the kernel's log; a time stamp or host name before it does no harm. */
+export const readBootLine = (line: string): Checked<BootLine> => {
   const groups = BOOT_LINE.exec(line)?.groups;
-  if (groups === undefined) throw new ProblemsError("The boot line cannot be understood.", [unreadable(line)]);
+  if (groups === undefined) return invalid([unreadable(line)]);
   const module = groups["module"] === "ip_conntrack" ? "ip_conntrack" : "nf_conntrack";
   const trackerVersion = groups["version"];
   const form = FORMS.find((row) => row.module === module && row.trackerVersion === trackerVersion);
-  return {
+  return valid({
     module,
     trackerVersion,
     buckets: Number(groups["buckets"]),
     max: Number(groups["max"]),
     entryBytes: groups["bytes"] === undefined ? undefined : Number(groups["bytes"]),
     kernels: form?.kernels ?? "an unknown or patched kernel",
-  };
+  });
 };
 
 /** What the numbers of a boot line mean, in plain sentences. */

@@ -3,7 +3,8 @@ import { type Architecture, readArchitecture } from "./architecture";
 import { type Row, lookup, lookupRow } from "./lookup";
 import { defaultPageSizeBytes } from "./page-size";
 import { pathRules } from "./paths";
-import { type Problem, ProblemsError } from "../validation/problems";
+import type { Problem } from "../validation/problems";
+import { type Checked, invalid, problemsIn, valid, valueOrThrow } from "../validation/validation";
 import { type KernelRelease, readKernelRelease } from "./release";
 import type {
   EarlyDropRules,
@@ -163,45 +164,48 @@ const tcpRules = (release: KernelRelease): TcpRules => ({
   stateTable: lookup(STATE_TABLE, release),
 });
 
-const problemIn = (read: KernelRelease | Architecture | Problem): Problem[] => ("remedy" in read ? [read] : []);
-
 /** Every problem with what is given of a request; what is left out is not looked at. */
 export const problemsOfKernel = (request: Partial<KernelRequest>): Problem[] => [
-  ...(request.kernel === undefined ? [] : problemIn(readKernelRelease(request.kernel, request.unameVersion))),
-  ...(request.arch === undefined ? [] : problemIn(readArchitecture(request.arch))),
+  ...(request.kernel === undefined ? [] : problemsIn(readKernelRelease(request.kernel, request.unameVersion))),
+  ...(request.arch === undefined ? [] : problemsIn(readArchitecture(request.arch))),
   ...checkPageSize(request.pageSizeBytes),
   ...checkHz(request.hz),
 ];
+
+const rulesOf = (request: KernelRequest, release: KernelRelease, architecture: Architecture): KernelRules => ({
+  release,
+  architecture,
+  pageSizeBytes: request.pageSizeBytes ?? defaultPageSizeBytes(release, architecture),
+  era: lookup(ERA, release),
+  module: lookup(MODULE, release),
+  tableSize: tableSizeRules(release, architecture),
+  entry: entryRules(release, architecture),
+  tablePerNamespace: lookup(TABLE_PER_NAMESPACE, release),
+  chainLimit: lookupRow(CHAIN_LIMIT, release)?.value,
+  fullTable: fullTableRules(release),
+  earlyDrop: earlyDropRules(release),
+  garbageCollection: garbageCollectionRules(release, request.hz ?? DEFAULT_HZ),
+  udp: { assuredAfterSeconds: lookup(UDP_ASSURED_AFTER_SECONDS, release) },
+  tcp: tcpRules(release),
+  icmp: { deletedWhenAllAnswered: lookup(ICMP_DELETED_WHEN_ANSWERED, release) },
+  timeouts: timeoutRules(release, request.hz),
+  flags: flagRules(release),
+  paths: pathRules(release),
+});
+
+/** As `kernelRules`, with every problem of the request instead of an error. */
+export const tryKernelRules = (request: KernelRequest): Checked<KernelRules> => {
+  const release = readKernelRelease(request.kernel, request.unameVersion);
+  const architecture = readArchitecture(request.arch);
+  const problems = problemsOfKernel(request);
+  return problems.length === 0 && release.ok && architecture.ok
+    ? valid(rulesOf(request, release.value, architecture.value))
+    : invalid(problems);
+};
 
 /**
  * Everything that this package knows of what one kernel does on one machine.
  * @throws ProblemsError with every problem of the request: release, machine, page size, HZ
  */
-export const kernelRules = (request: KernelRequest): KernelRules => {
-  const release = readKernelRelease(request.kernel, request.unameVersion);
-  const architecture = readArchitecture(request.arch);
-  const problems = problemsOfKernel(request);
-  if (problems.length > 0 || "remedy" in release || "remedy" in architecture) {
-    throw new ProblemsError("The kernel's rules cannot be told.", problems);
-  }
-  return {
-    release,
-    architecture,
-    pageSizeBytes: request.pageSizeBytes ?? defaultPageSizeBytes(release, architecture),
-    era: lookup(ERA, release),
-    module: lookup(MODULE, release),
-    tableSize: tableSizeRules(release, architecture),
-    entry: entryRules(release, architecture),
-    tablePerNamespace: lookup(TABLE_PER_NAMESPACE, release),
-    chainLimit: lookupRow(CHAIN_LIMIT, release)?.value,
-    fullTable: fullTableRules(release),
-    earlyDrop: earlyDropRules(release),
-    garbageCollection: garbageCollectionRules(release, request.hz ?? DEFAULT_HZ),
-    udp: { assuredAfterSeconds: lookup(UDP_ASSURED_AFTER_SECONDS, release) },
-    tcp: tcpRules(release),
-    icmp: { deletedWhenAllAnswered: lookup(ICMP_DELETED_WHEN_ANSWERED, release) },
-    timeouts: timeoutRules(release, request.hz),
-    flags: flagRules(release),
-    paths: pathRules(release),
-  };
-};
+export const kernelRules = (request: KernelRequest): KernelRules =>
+  valueOrThrow(tryKernelRules(request), "The kernel's rules cannot be worked out.");

@@ -1,5 +1,6 @@
 /** Release strings (`uname -r`) and version strings (`uname -v`): which kernel is it really? */
-import { type Problem, ProblemsError } from "../validation/problems";
+import type { Problem } from "../validation/problems";
+import { type Checked, invalid, valid } from "../validation/validation";
 import { type Distribution, DISTRIBUTIONS, type EnterpriseBase, MAINLINE, UNKNOWN } from "./distributions";
 import { NEWEST_CHECKED_SERIES, newestPatch } from "./stable-series";
 import { compareVersions, formatVersion, type KernelVersion, sameSeries } from "./version";
@@ -74,8 +75,6 @@ const contradiction = (release: string, unameVersion: string, upstream: KernelVe
   remedy: "Write what `uname -r` and `uname -v` print on the same host.",
 });
 
-const isProblem = (read: KernelRelease | Problem): read is Problem => "remedy" in read;
-
 const notesOn = (
   text: string,
   version: KernelVersion,
@@ -104,22 +103,22 @@ const notesOn = (
 };
 
 /**
- * A release understood, or the problem with it. Never throws.
+ * A release understood; wrong where it cannot be read, is older than 2.4.0, or contradicts `unameVersion`.
  * @param release what `uname -r` prints
  * @param unameVersion what `uname -v` prints, or Ubuntu's /proc/version_signature; ignored where it tells nothing
  */
-export const readKernelRelease = (release: string, unameVersion?: string, path = "kernel"): KernelRelease | Problem => {
+export const readKernelRelease = (release: string, unameVersion?: string, path = "kernel"): Checked<KernelRelease> => {
   const text = release.trim();
   const match = RELEASE.exec(text);
-  if (match === null) return unreadable(release, path);
+  if (match === null) return invalid([unreadable(release, path)]);
   const [, major, minor, patch] = match;
   const numbered: KernelVersion = [Number(major), Number(minor), Number(patch ?? 0)];
-  if (compareVersions(numbered, OLDEST) < 0) return tooOld(release, path);
+  if (compareVersions(numbered, OLDEST) < 0) return invalid([tooOld(release, path)]);
 
   const distribution = distributionOf(text);
   const upstream = upstreamVersion(unameVersion);
   if (upstream !== undefined && unameVersion !== undefined && !sameSeries(upstream, numbered) && numbered[0] >= 3) {
-    return contradiction(release, unameVersion, upstream);
+    return invalid([contradiction(release, unameVersion, upstream)]);
   }
   const hidden = distribution.hidesPatch && numbered[2] === 0 && numbered[0] >= 3;
   const version: KernelVersion =
@@ -129,22 +128,12 @@ export const readKernelRelease = (release: string, unameVersion?: string, path =
         ? [numbered[0], numbered[1], newestPatch(numbered[0], numbered[1])]
         : numbered;
   const patchKnown = upstream !== undefined || !(hidden || distribution.enterprise !== undefined);
-  return {
+  return valid({
     text,
     version,
     patchKnown,
     distribution: distribution.name,
     enterprise: distribution.enterprise,
     ...notesOn(text, version, patchKnown, distribution),
-  };
-};
-
-/**
- * A release understood.
- * @throws ProblemsError where it cannot be read, is older than 2.4.0, or contradicts `unameVersion`
- */
-export const parseKernelRelease = (release: string, unameVersion?: string, path = "kernel"): KernelRelease => {
-  const read = readKernelRelease(release, unameVersion, path);
-  if (isProblem(read)) throw new ProblemsError("The kernel release cannot be understood.", [read]);
-  return read;
+  });
 };

@@ -1,5 +1,6 @@
 /** How many buckets and entries a kernel takes by itself, exact to the integer. */
-import { type Problem, ProblemsError } from "../validation/problems";
+import type { Problem } from "../validation/problems";
+import { type Checked, invalid, valid, valueOrThrow } from "../validation/validation";
 import type { KernelRules } from "./rules";
 
 /** The answer of the `defaults` command. */
@@ -100,13 +101,13 @@ const checkHashsize = (rules: KernelRules, hashsize: number): readonly Problem[]
         },
       ];
 
-/**
- * What this kernel makes of so much RAM when nobody tells it anything, or when only `hashsize` is given.
- * @throws ProblemsError where memTotalKiB or hashsize is something that the kernel refuses
- */
-export const defaultTable = (rules: KernelRules, { memTotalKiB, hashsize = 0 }: DefaultTableRequest): DefaultTable => {
+/** As `defaultTable`; wrong where memTotalKiB or hashsize is something that the kernel refuses. */
+export const tryDefaultTable = (
+  rules: KernelRules,
+  { memTotalKiB, hashsize = 0 }: DefaultTableRequest,
+): Checked<DefaultTable> => {
   const problems = [...problemsOfMemory(memTotalKiB), ...checkHashsize(rules, hashsize)];
-  if (problems.length > 0) throw new ProblemsError("The kernel's own table cannot be told.", problems);
+  if (problems.length > 0) return invalid(problems);
 
   const { tableSize } = rules;
   const given = hashsize > 0;
@@ -114,12 +115,19 @@ export const defaultTable = (rules: KernelRules, { memTotalKiB, hashsize = 0 }: 
   const buckets = roundBuckets(rules, unrounded);
   const factor = given ? tableSize.maxPerGivenBucket : tableSize.maxPerBucket;
   const lists = tableSize.expectations && Math.max(Math.floor(buckets / tableSize.expectations.bucketsPerList), 1);
-  return {
+  return valid({
     buckets,
     max: (tableSize.maxFromRounded ? buckets : unrounded) * factor,
     expectMax: tableSize.expectations && lists && lists * tableSize.expectations.maxPerList,
     entryBytes: rules.entry.objectBytes,
     tableBytes: buckets * tableSize.bucketBytes,
     era: rules.era,
-  };
+  });
 };
+
+/**
+ * What this kernel makes of so much RAM when nobody tells it anything, or when only `hashsize` is given.
+ * @throws ProblemsError where memTotalKiB or hashsize is something that the kernel refuses
+ */
+export const defaultTable = (rules: KernelRules, request: DefaultTableRequest): DefaultTable =>
+  valueOrThrow(tryDefaultTable(rules, request), "The kernel's own table cannot be worked out.");

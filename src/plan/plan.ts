@@ -1,13 +1,13 @@
 /** The complete, validated decision for one host: every setting, why, and what it costs. */
-import { kernelRules } from "../kernel/kernel-rules";
+import { tryKernelRules } from "../kernel/kernel-rules";
 import type { KernelRules } from "../kernel/rules";
 import type { Settings, Timeouts } from "../kernel/settings";
-import { defaultTable } from "../kernel/table-size";
-import { ProblemsError, type Problem } from "../validation/problems";
+import { tryDefaultTable } from "../kernel/table-size";
+import type { Problem } from "../validation/problems";
 import type { Binding } from "../sizing/from-ram";
 import { declaredKiB, defaultMemoryShare, tableMemory, type TableMemory } from "../sizing/memory";
 import { Role } from "../sizing/roles";
-import { check, isValid, type Checked } from "../validation/validation";
+import { check, invalid, problemsIn, valid, valueOrThrow, type Checked } from "../validation/validation";
 import type { PlanContext } from "./context";
 import { kernelProblems, trafficContradictions } from "./contradictions";
 import { planRequestSchema, type PlanRequest } from "./request";
@@ -40,71 +40,64 @@ export interface PlanForKernel {
   readonly rules: KernelRules;
 }
 
-const contextOf = (request: PlanRequest): PlanContext => {
+const contextOf = (request: PlanRequest): Checked<PlanContext> => {
   const { facts } = request;
-  const rules = kernelRules(facts);
-  const kernelDefault = defaultTable(rules, { memTotalKiB: declaredKiB(facts) });
-  return {
+  const rules = tryKernelRules(facts);
+  if (!rules.ok) return rules;
+  const kernelDefault = tryDefaultTable(rules.value, { memTotalKiB: declaredKiB(facts) });
+  if (!kernelDefault.ok) return kernelDefault;
+  return valid({
     request,
-    rules,
-    kernelDefault,
+    rules: rules.value,
+    kernelDefault: kernelDefault.value,
     sizing: {
-      rules,
+      rules: rules.value,
       memory: facts,
       role: request.role ?? Role.Host,
       cores: facts.cores ?? 1,
       memoryShare: request.memoryShare ?? defaultMemoryShare,
       networkNamespaces: facts.networkNamespaces ?? 1,
-      kernelDefaultMax: kernelDefault.max,
+      kernelDefaultMax: kernelDefault.value.max,
     },
-  };
+  });
 };
 
 const sorted = (timeouts: Timeouts): Timeouts =>
   Object.fromEntries(Object.entries(timeouts).sort(([left], [right]) => (left < right ? -1 : 1)));
 
-/**
- * Plans one host and collects every mistake instead of throwing.
- * @param request what `PlanRequest` describes, from any source
- * @param base path of the request in a larger document, for the problems' paths
- */
-export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => {
-  const problemsAt = (problems: readonly Problem[]): Problem[] =>
-    problems.map((problem) => ({ ...problem, path: base === "" ? problem.path : `${base}.${problem.path}` }));
-  const checked = check(planRequestSchema, request, base);
-  const ofKernel = problemsAt(kernelProblems(request));
-  const ofTraffic = trafficContradictions(request);
-  if (!isValid(checked) || ofKernel.length > 0)
-    return { problems: [...checked.problems, ...ofKernel, ...problemsAt(ofTraffic)] };
-
-  const context = contextOf(checked.value);
-  const { traffic, settings: asked } = checked.value;
+/** The plan of a request whose form is right; paths of problems count from the request. */
+const planContext = (context: PlanContext, contradictions: readonly Problem[]): Checked<Plan> => {
+  const { traffic, settings: asked } = context.request;
 
   const timeouts = planTimeouts(context);
   const fitted =
-    traffic === undefined || asked?.max !== undefined || timeouts.problems.length + ofTraffic.length > 0
-      ? undefined
-      : planTraffic(context, traffic, timeouts.values.timeouts);
-  if (Array.isArray(fitted)) return { problems: problemsAt(fitted) };
-  const table = planTable(context, fitted?.max);
-  const found = [...table.problems, ...timeouts.problems, ...ofTraffic];
-  if (found.length > 0) return { problems: problemsAt(found) };
+    traffic === undefined || asked?.max !== undefined || !timeouts.ok || contradictions.length > 0
+      ? valid(undefined)
+      : planTraffic(context, traffic, timeouts.value.values.timeouts);
+  if (!fitted.ok) return fitted;
+  const table = planTable(context, fitted.value?.max);
+  if (!table.ok || !timeouts.ok || contradictions.length > 0)
+    return invalid([...problemsIn(table), ...problemsIn(timeouts), ...contradictions]);
 
-  const { max, buckets, binding } = table.values;
-  const shortened = fitted?.shortened ?? {};
-  const settings: Settings = { max, buckets, timeouts: sorted({ ...timeouts.values.timeouts, ...shortened }) };
+  const { max, buckets, binding } = table.value.values;
+  const shortened = fitted.value?.shortened ?? {};
+  const settings: Settings = {
+    max,
+    buckets,
+    timeouts: sorted({ ...timeouts.value.values.timeouts, ...shortened }),
+  };
   const judged = judgePlan(context, traffic, settings);
-  if (judged.problems.length > 0) return { problems: problemsAt(judged.problems) };
+  if (!judged.ok) return judged;
 
   const { kernelDefault, sizing } = context;
   // What is known of a verified kernel is no warning; `defaults` prints it.
   const { verified, notes } = context.rules.release;
-  const plan: Plan = {
+  return valid({
     settings,
     kernelDefault: { max: kernelDefault.max, buckets: kernelDefault.buckets },
     reasons: {
-      ...table.reasons,
-      ...timeouts.reasons,
+      ...table.value.reasons,
+      ...timeouts.value.reasons,
       ...Object.fromEntries(
         Object.entries(shortened).map(([sysctl, seconds]) => [sysctl, shorteningReason(sysctl, seconds)]),
       ),
@@ -113,24 +106,39 @@ export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => 
     binding,
     entriesPerList: max / buckets,
     settleSeconds: settleSeconds(context.rules, settings.timeouts),
-    verdict: judged.verdict,
+    verdict: judged.value.verdict,
     warnings: [
       ...(verified ? [] : notes),
-      ...table.warnings,
-      ...timeouts.warnings,
+      ...table.value.warnings,
+      ...timeouts.value.warnings,
       ...Object.entries(shortened).flatMap(([sysctl, seconds]) => timeoutWarnings(context, sysctl, seconds)),
-      ...judged.warnings,
+      ...judged.value.warnings,
     ],
-  };
-  return { value: { plan, rules: context.rules }, problems: [] };
+  });
+};
+
+/**
+ * Plans one host and collects every mistake instead of throwing.
+ * @param request what `PlanRequest` describes, from any source
+ * @param base path of the request in a larger document, for the problems' paths
+ */
+export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => {
+  const below = (problems: readonly Problem[]): Problem[] =>
+    problems.map((problem) => ({ ...problem, path: base === "" ? problem.path : `${base}.${problem.path}` }));
+  const checked = check(planRequestSchema, request, base);
+  const ofKernel = kernelProblems(request);
+  const contradictions = trafficContradictions(request);
+  if (!checked.ok || ofKernel.length > 0)
+    return invalid([...problemsIn(checked), ...below([...ofKernel, ...contradictions])]);
+
+  const context = contextOf(checked.value);
+  if (!context.ok) return invalid(below(context.problems));
+  const planned = planContext(context.value, contradictions);
+  return planned.ok ? valid({ plan: planned.value, rules: context.value.rules }) : invalid(below(planned.problems));
 };
 
 /**
  * Plans one host.
  * @throws ProblemsError with every mistake of the request, each with path, value, limit, source and remedy
  */
-export const plan = (request: PlanRequest): Plan => {
-  const planned = tryPlan(request);
-  if (!isValid(planned)) throw new ProblemsError("This host cannot be planned.", planned.problems);
-  return planned.value.plan;
-};
+export const plan = (request: PlanRequest): Plan => valueOrThrow(tryPlan(request), "This host cannot be planned.").plan;

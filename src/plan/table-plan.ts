@@ -1,11 +1,13 @@
 /** `max` and `buckets`: from the model or by hand, checked against the kernel, the role and the memory share. */
 import type { Problem } from "../validation/problems";
+import { invalid, valid, type Checked } from "../validation/validation";
 import {
   Binding,
   bucketsFor,
   budgetBytes,
   floorOf,
   fullBytesFor,
+  type FloorTooHigh,
   greatestMaxWithin,
   maxFromRam,
   shareToHold,
@@ -187,56 +189,58 @@ const bucketReason = (context: PlanContext, asked: number | undefined, max: numb
   return `${why}; rounded up to whole pages, entries per list: ${Number((max / buckets).toFixed(2))}.`;
 };
 
+const floorTooHigh = (sizing: SizingRequest, { affordable, floor, floorBinding }: FloorTooHigh): Problem => {
+  const who = floorBinding === Binding.RoleFloor ? `the role ${sizing.role} needs` : "this kernel takes by itself";
+  return overBudget(
+    sizing,
+    "facts.memoryMiB",
+    sizing.memory.memoryMiB,
+    fullBytesFor(sizing, floor),
+    `It holds at most ${affordable} entries, but ${who} ${floor}: write settings.max by hand` +
+      (floorBinding === Binding.KernelDefault ? " with allowShrink: true" : " under another role"),
+  );
+};
+
+const decideMax = (context: PlanContext, forTraffic: number | undefined): Checked<Omit<TableValues, "buckets">> => {
+  const { request, sizing } = context;
+  const asked = request.settings?.max;
+  if (asked !== undefined) {
+    const problems = overriddenMax(context, asked);
+    return problems.length > 0 ? invalid(problems) : valid({ max: asked, binding: Binding.Override });
+  }
+  if (forTraffic !== undefined) {
+    const { floor, floorBinding } = floorOf(sizing);
+    return valid({ max: forTraffic, binding: forTraffic > floor ? Binding.Traffic : floorBinding });
+  }
+  const sized = maxFromRam(sizing);
+  return "max" in sized ? valid(sized) : invalid([floorTooHigh(sizing, sized)]);
+};
+
+const decideBuckets = (context: PlanContext, max: number): Checked<number> => {
+  const { request, rules, sizing } = context;
+  const asked = request.settings?.buckets;
+  if (asked === undefined) return valid(bucketsFor(rules, max, sizing));
+  const problems = overriddenBuckets(context, max, asked);
+  return problems.length > 0 ? invalid(problems) : valid(roundBuckets(rules, asked));
+};
+
 /**
  * Decides `max` and `buckets`.
  * @param forTraffic max that the declared traffic needs, where there is any
  */
-export const planTable = (context: PlanContext, forTraffic?: number): Decision<TableValues> => {
-  const { request, rules, sizing } = context;
-  const asked = request.settings ?? {};
-  const problems: Problem[] = [];
-  const decide = (): { max: number; binding: Binding } => {
-    if (asked.max !== undefined) {
-      problems.push(...overriddenMax(context, asked.max));
-      return { max: asked.max, binding: Binding.Override };
-    }
-    if (forTraffic !== undefined) {
-      const { floor, floorBinding } = floorOf(sizing);
-      return { max: forTraffic, binding: forTraffic > floor ? Binding.Traffic : floorBinding };
-    }
-    const sized = maxFromRam(sizing);
-    if ("max" in sized) return sized;
-    const who =
-      sized.floorBinding === Binding.RoleFloor ? `the role ${sizing.role} needs` : "this kernel takes by itself";
-    const bytes = fullBytesFor(sizing, sized.floor);
-    problems.push(
-      overBudget(
-        sizing,
-        "facts.memoryMiB",
-        sizing.memory.memoryMiB,
-        bytes,
-        `It holds at most ${sized.affordable} entries, but ${who} ${sized.floor}: write settings.max by hand` +
-          (sized.floorBinding === Binding.KernelDefault ? " with allowShrink: true" : " under another role"),
-      ),
-    );
-    return { max: sized.floor, binding: sized.floorBinding };
-  };
-  const { max, binding } = decide();
-  const usable = problems.length === 0;
-  if (asked.buckets !== undefined && usable) problems.push(...overriddenBuckets(context, max, asked.buckets));
-  const buckets =
-    problems.length > 0
-      ? context.kernelDefault.buckets
-      : asked.buckets === undefined
-        ? bucketsFor(rules, max, sizing)
-        : roundBuckets(rules, asked.buckets);
-  return {
+export const planTable = (context: PlanContext, forTraffic?: number): Checked<Decision<TableValues>> => {
+  const decided = decideMax(context, forTraffic);
+  if (!decided.ok) return decided;
+  const { max, binding } = decided.value;
+  const decidedBuckets = decideBuckets(context, max);
+  if (!decidedBuckets.ok) return decidedBuckets;
+  const buckets = decidedBuckets.value;
+  return valid({
     values: { max, buckets, binding },
     reasons: {
       max: bindingReason(context, binding),
-      buckets: bucketReason(context, asked.buckets, max, buckets),
+      buckets: bucketReason(context, context.request.settings?.buckets, max, buckets),
     },
-    warnings: problems.length > 0 ? [] : bucketWarnings(context, max, buckets),
-    problems,
-  };
+    warnings: bucketWarnings(context, max, buckets),
+  });
 };

@@ -3,6 +3,7 @@ import type { KernelRules } from "../kernel/rules";
 import type { Settings, Timeouts } from "../kernel/settings";
 import { problemOfConstant } from "../kernel/timeouts";
 import type { Problem } from "../validation/problems";
+import { invalid, valid, type Checked } from "../validation/validation";
 import { roles, type RoleTimeout } from "../sizing/roles";
 import type { Decision, PlanContext } from "./context";
 import { formatSeconds } from "../text/format";
@@ -108,8 +109,10 @@ const constantWarning = ({ rules, sizing }: PlanContext, sysctl: string, seconds
   `the role ${sizing.role} would set ${formatSeconds(seconds)}.`;
 
 /** Decides every timeout that the plan sets; those of the role that cannot be set on this kernel are left out. */
-export const planTimeouts = (context: PlanContext): Decision<TimeoutValues> => {
+export const planTimeouts = (context: PlanContext): Checked<Decision<TimeoutValues>> => {
   const byHand = context.request.settings?.timeouts ?? {};
+  const problems = Object.entries(byHand).flatMap(([sysctl, seconds]) => problemsOf(context, sysctl, seconds));
+  if (problems.length > 0) return invalid(problems);
   const ofRole = Object.keys(context.rules.timeouts).flatMap((sysctl) => {
     const set = roleOf(context, sysctl).set;
     return set === undefined ? [] : [[sysctl, set.seconds] as const];
@@ -118,7 +121,7 @@ export const planTimeouts = (context: PlanContext): Decision<TimeoutValues> => {
   const constant = ofRole.filter(([sysctl]) => !canBeSet(context.rules, sysctl));
   const merged = { ...Object.fromEntries(settable), ...byHand };
   const entries = Object.entries(merged).sort(([left], [right]) => (left < right ? -1 : 1));
-  return {
+  return valid({
     values: { timeouts: Object.fromEntries(entries) },
     reasons: Object.fromEntries(
       entries.map(([sysctl, seconds]) => [sysctl, reasonOf(context, sysctl, seconds, sysctl in byHand)]),
@@ -127,6 +130,5 @@ export const planTimeouts = (context: PlanContext): Decision<TimeoutValues> => {
       ...constant.map(([sysctl, seconds]) => constantWarning(context, sysctl, seconds)),
       ...Object.entries(byHand).flatMap(([sysctl, seconds]) => timeoutWarnings(context, sysctl, seconds)),
     ],
-    problems: Object.entries(byHand).flatMap(([sysctl, seconds]) => problemsOf(context, sysctl, seconds)),
-  };
+  });
 };

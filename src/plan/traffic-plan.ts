@@ -1,6 +1,7 @@
 /** The declared load's part of a plan: the table that carries it, and the simulation's verdict on what will be set. */
 import type { Settings, Timeouts } from "../kernel/settings";
-import { ProblemsError, type Problem } from "../validation/problems";
+import type { Problem } from "../validation/problems";
+import { invalid, valid, type Checked } from "../validation/validation";
 import {
   budgetBytes,
   fullBytesFor,
@@ -68,17 +69,8 @@ const storedVerdict = ({ result, verdict }: JudgedRun): PlanVerdict => ({
 });
 
 /** Paths of a scenario's classes as the person wrote them. */
-const asDeclared = (error: ProblemsError): Problem[] =>
-  error.problems.map((problem) => ({ ...problem, path: problem.path.replace(/^traffic\[/, "traffic.classes[") }));
-
-const withProblems = <T>(make: () => T): T | Problem[] => {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof ProblemsError) return asDeclared(error);
-    throw error;
-  }
-};
+const asDeclared = (problems: readonly Problem[]): Checked<never> =>
+  invalid(problems.map((problem) => ({ ...problem, path: problem.path.replace(/^traffic\[/, "traffic.classes[") })));
 
 const isShortfall = (fitted: FittedTraffic | Shortfall): fitted is Shortfall => "neededEntries" in fitted;
 
@@ -121,23 +113,21 @@ export const planTraffic = (
   context: PlanContext,
   traffic: Traffic,
   timeouts: Timeouts,
-): FittedTraffic | Problem[] | undefined => {
+): Checked<FittedTraffic | undefined> => {
   const { sizing, request } = context;
   const floorEntries = floorOf(sizing).floor;
   // That is planTable's to tell: no load has to do with it.
-  if (floorEntries > greatestMaxWithin(sizing)) return undefined;
-  const fitted = withProblems(() =>
-    fitTraffic({
-      sizing,
-      traffic,
-      timeouts,
-      byHand: new Set(Object.keys(request.settings?.timeouts ?? {})),
-      floorEntries,
-      buckets: request.settings?.buckets,
-    }),
-  );
-  if (Array.isArray(fitted)) return fitted;
-  return isShortfall(fitted) ? [shortfallProblem(context, fitted)] : fitted;
+  if (floorEntries > greatestMaxWithin(sizing)) return valid(undefined);
+  const fitted = fitTraffic({
+    sizing,
+    traffic,
+    timeouts,
+    byHand: new Set(Object.keys(request.settings?.timeouts ?? {})),
+    floorEntries,
+    buckets: request.settings?.buckets,
+  });
+  if (!fitted.ok) return asDeclared(fitted.problems);
+  return isShortfall(fitted.value) ? invalid([shortfallProblem(context, fitted.value)]) : valid(fitted.value);
 };
 
 /** Why a timeout was shortened for the load. */
@@ -146,39 +136,30 @@ export const shorteningReason = (sysctl: string, seconds: number): string => {
   return `Shortened to ${seconds} seconds, because the declared traffic does not fit otherwise; not below ${source}.`;
 };
 
-/** The verdict on the settings, with the problems or warnings that follow from it. */
+/** The verdict on the settings, with the warnings that follow from it; wrong where it fails and nobody let it pass. */
 export const judgePlan = (
   context: PlanContext,
   traffic: Traffic | undefined,
   settings: Settings,
-): { readonly verdict: PlanVerdict; readonly problems: Problem[]; readonly warnings: string[] } => {
+): Checked<{ readonly verdict: PlanVerdict; readonly warnings: readonly string[] }> => {
   if (traffic === undefined) {
     const hash = settingsHash({ era: context.rules.era, settings });
-    return {
+    return valid({
       verdict: { outcome: VerdictOutcome.NotJudged, settingsHash: hash, failures: [] },
-      problems: [],
       warnings: [],
-    };
+    });
   }
-  const judged = withProblems(() => runJudged(context.rules, settings, traffic));
-  if (Array.isArray(judged)) {
-    const hash = settingsHash({ era: context.rules.era, settings, traffic });
-    return {
-      verdict: { outcome: VerdictOutcome.NotJudged, settingsHash: hash, failures: [] },
-      problems: judged,
-      warnings: [],
-    };
-  }
-  const verdict = storedVerdict(judged);
-  if (context.request.onVerdict === OnVerdict.Warn) return { verdict, problems: [], warnings: [...verdict.failures] };
-  return {
-    verdict,
-    problems: verdict.failures.map((failure) => ({
+  const judged = runJudged(context.rules, settings, traffic);
+  if (!judged.ok) return asDeclared(judged.problems);
+  const verdict = storedVerdict(judged.value);
+  if (verdict.failures.length === 0 || context.request.onVerdict === OnVerdict.Warn)
+    return valid({ verdict, warnings: verdict.failures });
+  return invalid(
+    verdict.failures.map((failure) => ({
       path: "traffic",
       limit: failure.replace(/[.]$/, ""),
       source: simulationSource,
       remedy: "Change the settings, or set onVerdict to warn to go on nevertheless.",
     })),
-    warnings: [],
-  };
+  );
 };

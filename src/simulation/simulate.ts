@@ -1,13 +1,13 @@
 /** The simulation's one entrance: a scenario in, what the kernel would have done out. */
-import { DEFAULT_HZ, kernelRules } from "../kernel/kernel-rules";
+import { DEFAULT_HZ, tryKernelRules } from "../kernel/kernel-rules";
 import type { KernelRules } from "../kernel/rules";
 import { roundBuckets } from "../kernel/table-size";
-import { type Problem, ProblemsError } from "../validation/problems";
+import { type Checked, invalid, valid, valueOrThrow } from "../validation/validation";
 import { createTrace, note, type RefusedWrite, resultOf, type SimulationResult } from "./report/result";
 import type { Job } from "./engine/create-model";
 import { type Observer, runJob } from "./engine/run";
 import { limitOfMax, problemsOfRun, problemsOfSettings } from "./scenario/limits";
-import { parseScenario, type Scenario, type SettingsEvent } from "./scenario/scenario";
+import { checkScenario, type Scenario, type SettingsEvent } from "./scenario/scenario";
 import type { Model } from "./engine/model";
 import { problemOfTooManyFlows, problemsOfSize } from "./engine/size-limits";
 import { isTooManyFlows } from "./engine/table";
@@ -19,10 +19,6 @@ export interface SimulationOptions {
   /** Told the share of the run that is done, 0 to 1, at most a hundred times. */
   readonly onProgress?: (share: number) => void;
 }
-
-const refuse = (problems: readonly Problem[]): void => {
-  if (problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);
-};
 
 interface Writes {
   readonly accepted: readonly SettingsEvent[];
@@ -54,29 +50,46 @@ export interface Prepared {
   readonly refused: readonly RefusedWrite[];
 }
 
-/**
- * The scenario with the values that the kernel makes of them.
- * @throws ProblemsError with every value that the kernel refuses
- */
-export const prepare = (given: Scenario, rules: KernelRules): Prepared => {
+/** The scenario with the values that the kernel makes of them, or every value that the kernel refuses. */
+export const prepare = (given: Scenario, rules: KernelRules): Checked<Prepared> => {
   const hz = given.hz ?? DEFAULT_HZ;
-  refuse([...problemsOfSettings(given, rules), ...problemsOfRun(given, hz)]);
+  const problems = [...problemsOfSettings(given, rules), ...problemsOfRun(given, hz)];
+  if (problems.length > 0) return invalid(problems);
   const { accepted, refused } = sortWrites(given, rules);
   const settings = { ...given.settings, buckets: roundBuckets(rules, given.settings.buckets) };
   const scenario: Scenario = { ...given, settings, events: accepted };
   const job: Job = { scenario, rules, hz, thinning: thinningOf(scenario) };
-  refuse(problemsOfSize(job));
-  return { job, refused };
+  const ofSize = problemsOfSize(job);
+  return ofSize.length > 0 ? invalid(ofSize) : valid({ job, refused });
 };
 
 /** Runs a job; that its flows outgrow the table shows only on the way. */
-const runWithin = (job: Job, observe: Observer): Model => {
+const runWithin = (job: Job, observe: Observer): Checked<Model> => {
   try {
-    return runJob(job, observe);
+    return valid(runJob(job, observe));
   } catch (error) {
     if (!isTooManyFlows(error)) throw error;
-    throw new ProblemsError("The scenario cannot be run to its end.", [problemOfTooManyFlows(job)]);
+    return invalid([problemOfTooManyFlows(job)]);
   }
+};
+
+/** As `simulate`, with every mistake instead of an error. */
+export const trySimulate = (scenario: Scenario, options: SimulationOptions = {}): Checked<SimulationResult> => {
+  const checked = checkScenario(scenario);
+  if (!checked.ok) return checked;
+  const rules = options.rules === undefined ? tryKernelRules(checked.value) : valid(options.rules);
+  if (!rules.ok) return rules;
+  const prepared = prepare(checked.value, rules.value);
+  if (!prepared.ok) return prepared;
+  const { job, refused } = prepared.value;
+  const trace = createTrace(job.scenario);
+  const { durationSeconds } = job.scenario;
+  const step = Math.max(Math.ceil(durationSeconds / 100), 1);
+  const model = runWithin(job, (second, state) => {
+    note(trace, second, state);
+    if (second % step === 0 || second === durationSeconds) options.onProgress?.(second / durationSeconds);
+  });
+  return model.ok ? valid(resultOf(job.scenario, model.value, trace, refused)) : model;
 };
 
 /**
@@ -85,15 +98,5 @@ const runWithin = (job: Job, observe: Observer): Model => {
  * @param scenario the contract of docs/simulation.md; unknown values are checked as well
  * @throws ProblemsError with every mistake: of form, and of values that the kernel refuses
  */
-export const simulate = (scenario: Scenario, options: SimulationOptions = {}): SimulationResult => {
-  const parsed = parseScenario(scenario);
-  const { job, refused } = prepare(parsed, options.rules ?? kernelRules(parsed));
-  const trace = createTrace(job.scenario);
-  const { durationSeconds } = parsed;
-  const step = Math.max(Math.ceil(durationSeconds / 100), 1);
-  const model = runWithin(job, (second, state) => {
-    note(trace, second, state);
-    if (second % step === 0 || second === durationSeconds) options.onProgress?.(second / durationSeconds);
-  });
-  return resultOf(job.scenario, model, trace, refused);
-};
+export const simulate = (scenario: Scenario, options: SimulationOptions = {}): SimulationResult =>
+  valueOrThrow(trySimulate(scenario, options), "The scenario cannot be run.");

@@ -95,10 +95,16 @@ export const floorOf = ({
     : { floor: kernelDefaultMax, floorBinding: Binding.KernelDefault };
 };
 
-/** A size with the rule that decided it, or the floor that does not fit into the memory share. */
-export type SizedMax =
-  | { readonly max: number; readonly binding: Binding }
-  | { readonly floor: number; readonly floorBinding: Binding; readonly affordable: number };
+/** The floor that does not fit into the memory share. */
+export interface FloorTooHigh {
+  readonly floor: number;
+  readonly floorBinding: Binding;
+  /** Entries that do fit. */
+  readonly affordable: number;
+}
+
+/** A size with the rule that decided it. */
+export type SizedMax = { readonly max: number; readonly binding: Binding } | FloorTooHigh;
 
 /** `max` from RAM: `clamp(classic, floor, ceiling)` inside the memory share. */
 export const maxFromRam = (request: SizingRequest): SizedMax => {

@@ -3,6 +3,7 @@
  * not allow it, timeouts are shortened in a stated order, never below their floors.
  */
 import type { Timeouts } from "../kernel/settings";
+import { valid, type Checked } from "../validation/validation";
 import { GREATEST_FLOOD_FILL, GREATEST_PEAK_FILL, type Verdict } from "../simulation/report/verdict";
 import { bucketsFor, greatestMaxWithin, type SizingRequest } from "./from-ram";
 import { runJudged, type JudgedRun } from "./judged-run";
@@ -72,7 +73,7 @@ export interface TrafficRequest {
 const bucketsOf = ({ sizing, buckets }: TrafficRequest, max: number): number =>
   buckets ?? bucketsFor(sizing.rules, max, sizing);
 
-const run = (request: TrafficRequest, timeouts: Timeouts, max: number): JudgedRun =>
+const run = (request: TrafficRequest, timeouts: Timeouts, max: number): Checked<JudgedRun> =>
   runJudged(request.sizing.rules, { max, buckets: bucketsOf(request, max), timeouts }, request.traffic);
 
 interface Guess {
@@ -132,41 +133,50 @@ const roomy = 1.5;
 const noMaxHelps = ({ buckets }: TrafficRequest, { verdict: { findings } }: JudgedRun): boolean =>
   buckets !== undefined && findings.every(({ name, passed }) => passed || name === "chainRefusals");
 
+/** A table that carries the load, or the number of entries that it would need where that is more than was allowed. */
+type Fit = FittedTraffic | number;
+
 /**
  * The smallest max that the simulation passes, or only its number where that is more than `mostEntries`. Neither that
  * limit nor the floor leads the search, so that a host of just the memory that was asked for finds the very same max.
  */
-const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
+const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): Checked<Fit> => {
   const { greatestMax } = request.sizing.rules.fullTable;
   let max = Math.max(Math.ceil(guess(request, timeouts).max * roomy), 1);
   let last: FittedTraffic | undefined;
   let best: FittedTraffic | undefined;
   for (let runs = 0; runs < mostRuns && max <= greatestMax; runs += 1) {
     const judged = run(request, timeouts, max);
-    const { verdict, result } = judged;
-    const needed = Math.max(neededMax(judged), 1);
-    if (needed > mostEntries * roomy && result.secondsToFull === null) return needed;
+    if (!judged.ok) return judged;
+    const { verdict, result } = judged.value;
+    const needed = Math.max(neededMax(judged.value), 1);
+    if (needed > mostEntries * roomy && result.secondsToFull === null) return valid(needed);
     last = { max, shortened: {}, verdict };
-    if (!verdict.passed && noMaxHelps(request, judged)) return last;
+    if (!verdict.passed && noMaxHelps(request, judged.value)) return valid(last);
     if (verdict.passed) best = last;
     max = verdict.passed ? needed : Math.max(needed, Math.ceil(max * step));
     if (best !== undefined && max >= best.max) break;
   }
   const found = best ?? last;
-  if (found === undefined || max > greatestMax) return max;
-  return found.max <= mostEntries ? found : found.max;
+  if (found === undefined || max > greatestMax) return valid(max);
+  return valid(found.max <= mostEntries ? found : found.max);
 };
 
+const maxOf = (fit: Fit): number => (typeof fit === "number" ? fit : fit.max);
+
 /** As `search`, never below the floor of the plan. */
-const fitFromFloor = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): FittedTraffic | number => {
+const fitFromFloor = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): Checked<Fit> => {
   const max = request.floorEntries;
-  const atFloor = (): FittedTraffic => ({ max, shortened: {}, verdict: run(request, timeouts, max).verdict });
+  const atFloor = (): Checked<FittedTraffic> => {
+    const judged = run(request, timeouts, max);
+    return judged.ok ? valid({ max, shortened: {}, verdict: judged.value.verdict }) : judged;
+  };
   if (guess(request, timeouts).max <= max) {
     const fitted = atFloor();
-    if (fitted.verdict.passed) return fitted;
+    if (!fitted.ok || fitted.value.verdict.passed) return fitted;
   }
   const found = search(request, timeouts, mostEntries);
-  return typeof found === "number" || found.max >= max ? found : atFloor();
+  return !found.ok || maxOf(found.value) >= max ? found : atFloor();
 };
 
 const shorten = (request: TrafficRequest, timeouts: Timeouts, { timeout, floorSeconds }: Shortening): Timeouts => {
@@ -181,26 +191,29 @@ const shorten = (request: TrafficRequest, timeouts: Timeouts, { timeout, floorSe
   return isFixed || now <= floor || (!isUsed && !isFloods) ? timeouts : { ...timeouts, [name]: floor };
 };
 
-const maxOf = (fitted: FittedTraffic | number): number => (typeof fitted === "number" ? fitted : fitted.max);
-
 /** What exempting the heaviest class, load or flood would leave; undefined where it would leave no less. */
-const exemption = (request: TrafficRequest, timeouts: Timeouts, neededEntries: number): Shortfall["heaviest"] => {
+const exemption = (
+  request: TrafficRequest,
+  timeouts: Timeouts,
+  neededEntries: number,
+): Checked<Shortfall["heaviest"]> => {
   const { held } = guess(request, timeouts);
   const [name, entries] = [...held].reduce((most, each) => (each[1] > most[1] ? each : most), ["", 0]);
   const rest: Traffic = {
     classes: busiestClasses(request.traffic).flatMap((each) => (each.name === name ? [] : [each.flows])),
     flood: name === floodName ? undefined : request.traffic.flood,
   };
-  const neededWithoutIt = maxOf(fitFromFloor({ ...request, traffic: rest }, timeouts, Infinity));
-  return neededWithoutIt < neededEntries ? { name, entries: Math.ceil(entries), neededWithoutIt } : undefined;
+  const fitted = fitFromFloor({ ...request, traffic: rest }, timeouts, Infinity);
+  if (!fitted.ok) return fitted;
+  const neededWithoutIt = maxOf(fitted.value);
+  return valid(neededWithoutIt < neededEntries ? { name, entries: Math.ceil(entries), neededWithoutIt } : undefined);
 };
 
 /**
- * Fits the table to the load.
+ * Fits the table to the load; wrong where the load cannot be run.
  * @param request its `floorEntries` must fit into the memory
- * @throws ProblemsError where a class contradicts itself
  */
-export const fitTraffic = (request: TrafficRequest): FittedTraffic | Shortfall => {
+export const fitTraffic = (request: TrafficRequest): Checked<FittedTraffic | Shortfall> => {
   const affordableEntries = Math.min(greatestMaxWithin(request.sizing), request.sizing.rules.fullTable.greatestMax);
   const candidates = [request.timeouts];
   for (const each of shortenings) {
@@ -214,11 +227,13 @@ export const fitTraffic = (request: TrafficRequest): FittedTraffic | Shortfall =
     // Arithmetic alone passes over what is far too large while there are shorter timeouts to try.
     if (!isLast && guess(request, candidate).max > affordableEntries * roomy) continue;
     const fitted = fitFromFloor(request, candidate, isLast ? Infinity : affordableEntries);
-    neededEntries = maxOf(fitted);
-    if (typeof fitted === "number" || fitted.max > affordableEntries) continue;
+    if (!fitted.ok) return fitted;
+    neededEntries = maxOf(fitted.value);
+    if (typeof fitted.value === "number" || neededEntries > affordableEntries) continue;
     const changed = Object.entries(candidate).filter(([name, seconds]) => request.timeouts[name] !== seconds);
-    return { ...fitted, shortened: Object.fromEntries(changed) };
+    return valid({ ...fitted.value, shortened: Object.fromEntries(changed) });
   }
   const shortest = candidates.at(-1) ?? request.timeouts;
-  return { neededEntries, affordableEntries, heaviest: exemption(request, shortest, neededEntries) };
+  const heaviest = exemption(request, shortest, neededEntries);
+  return heaviest.ok ? valid({ neededEntries, affordableEntries, heaviest: heaviest.value }) : heaviest;
 };

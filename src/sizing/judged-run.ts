@@ -1,6 +1,7 @@
 /** Runs settings against a declared load in the simulation: a steady state first, then the flood, then calm. */
 import type { KernelRules } from "../kernel/rules";
 import type { Settings } from "../kernel/settings";
+import { valid, type Checked } from "../validation/validation";
 import { simulateOnce } from "../simulation/cached";
 import type { SimulationResult } from "../simulation/report/result";
 import type { Scenario, TrafficClass } from "../simulation/scenario/scenario";
@@ -96,11 +97,9 @@ export const judgingScenario = (rules: KernelRules, settings: Settings, traffic:
   };
 };
 
-/**
- * Runs and judges settings; the same question is answered once in a process.
- * @throws ProblemsError where a class contradicts itself
- */
-export const runJudged = (rules: KernelRules, settings: Settings, traffic: Traffic): JudgedRun => {
-  const result = simulateOnce(judgingScenario(rules, settings, traffic), { rules });
-  return { result, verdict: judge(result, { era: rules.era, settings, traffic }) };
+/** Runs and judges settings; the same question is answered once in a process. Wrong where the load cannot be run. */
+export const runJudged = (rules: KernelRules, settings: Settings, traffic: Traffic): Checked<JudgedRun> => {
+  const run = simulateOnce(judgingScenario(rules, settings, traffic), { rules });
+  if (!run.ok) return run;
+  return valid({ result: run.value, verdict: judge(run.value, { era: rules.era, settings, traffic }) });
 };

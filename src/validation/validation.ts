@@ -2,13 +2,28 @@
  * The border where unknown values become typed ones: a zod schema in, every mistake out as a `Problem`.
  */
 import type * as z from "zod";
-import type { Problem } from "./problems";
+import { ProblemsError, type Problem } from "./problems";
 
-/** What `check` answers: the typed value, or all that is wrong with it. */
-export type Checked<T> = { readonly value: T; readonly problems: [] } | { readonly problems: Problem[] };
+/** The result of every check: the value, or all that is wrong with it. */
+export type Checked<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** True where the check found nothing wrong. */
-export const isValid = <T>(checked: Checked<T>): checked is { value: T; problems: [] } => checked.problems.length === 0;
+export const valid = <T>(value: T): Checked<T> => ({ ok: true, value });
+
+export const invalid = (problems: readonly Problem[]): Checked<never> => ({ ok: false, problems });
+
+/** What is wrong; empty for a value that is right. */
+export const problemsIn = (checked: Checked<unknown>): readonly Problem[] => (checked.ok ? [] : checked.problems);
+
+/**
+ * The value, for public functions, which throw.
+ * @param summary one sentence that says what could not be done
+ * @throws ProblemsError with all that is wrong
+ */
+export const valueOrThrow = <T>(checked: Checked<T>, summary: string): T => {
+  if (!checked.ok) throw new ProblemsError(summary, checked.problems);
+  return checked.value;
+};
 
 /**
  * Path in the form that Pulumi prints: `hosts.web1.traffic[0].newPerSecond`; names that are no identifiers
@@ -118,7 +133,7 @@ export const check = <S extends z.ZodType>(
   isSecret: (path: string) => boolean = () => false,
 ): Checked<z.output<S>> => {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return { value: parsed.data, problems: [] };
+  if (parsed.success) return valid(parsed.data);
   const problems = parsed.error.issues.flatMap((issue) => problemOf(issue, value, base));
-  return { problems: problems.map((problem) => (isSecret(problem.path) ? { ...problem, value: undefined } : problem)) };
+  return invalid(problems.map((problem) => (isSecret(problem.path) ? { ...problem, value: undefined } : problem)));
 };

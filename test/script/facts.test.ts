@@ -7,6 +7,7 @@ import YAML from "yaml";
 import { runCommandLine } from "../../src/cli/command-line";
 import { checkInventory } from "../../src/fleet/inventory";
 import { generateKeyPair, localShell, startSshServer, type SshServer } from "../support/ssh-server";
+import { problemsIn } from "../../src/validation/validation";
 
 let server: SshServer;
 let folder: string;
@@ -59,7 +60,7 @@ test("a host's facts come in one connection as an inventory that is ready to use
       }) as object,
     },
   ]);
-  expect(checkInventory(inventory, folder, String).problems).toEqual([]);
+  expect(problemsIn(checkInventory(inventory, folder, String))).toEqual([]);
 });
 
 test("a key that is seen for the first time is shown with its fingerprint to compare", async () => {

@@ -4,6 +4,7 @@ import { checkConnection, factsCommandLine } from "../../src/delivery/ssh/connec
 import { hostToken, restoreCommand } from "../../src/delivery/script/command-line";
 import { tryPlan } from "../../src/plan/plan";
 import { shells, type Shell } from "./made-up-host";
+import { problemsIn } from "../../src/validation/validation";
 
 const characters = [
   ...Array.from(" \t\n\r;&|<>()$`\\\"'*?[]#~!{}%^,@+=:/-\u0007\u001bé☃"),
@@ -66,8 +67,8 @@ const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END 
 const connection = { host: "web1", hostKey, privateKey };
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-amd64", arch: "x86_64" };
 const problemPaths = (change: object): string[] =>
-  checkConnection({ ...connection, ...change }).problems.map(({ path }) => path);
-const planPaths = (request: object): string[] => tryPlan({ facts, ...request }).problems.map(({ path }) => path);
+  problemsIn(checkConnection({ ...connection, ...change })).map(({ path }) => path);
+const planPaths = (request: object): string[] => problemsIn(tryPlan({ facts, ...request })).map(({ path }) => path);
 
 describe.each(characters)("%j", (character) => {
   const nameCharacters = /^[-:]$/;
@@ -85,7 +86,7 @@ describe.each(characters)("%j", (character) => {
 
   test("is taken as it is in a password and a passphrase, which reach no shell", () => {
     const secrets = { password: `x${character}y`, privateKeyPassphrase: `x${character}y` };
-    expect(checkConnection({ ...connection, ...secrets })).toMatchObject({ value: secrets, problems: [] });
+    expect(checkConnection({ ...connection, ...secrets })).toMatchObject({ ok: true, value: secrets });
   });
 
   test("is refused in a timeout's name, a role and a machine", () => {
@@ -98,8 +99,8 @@ describe.each(characters)("%j", (character) => {
   test("is refused in a kernel's release, or reaches no command", () => {
     const planned = tryPlan({ facts: { ...facts, kernel: `6.1.0-50-amd64${character}x` } });
     if (!nameCharacters.test(character) && !/^[-+~]+$/.test(character))
-      expect(planned.problems.map(({ path }) => path)).toEqual(["facts.kernel"]);
-    else expect(planned.problems.length).toBeLessThanOrEqual(1);
+      expect(problemsIn(planned).map(({ path }) => path)).toEqual(["facts.kernel"]);
+    else expect(problemsIn(planned).length).toBeLessThanOrEqual(1);
   });
 });
 

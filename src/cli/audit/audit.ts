@@ -10,7 +10,7 @@ import { isExportedStack, readStack } from "../../../policies/audit/stack-docume
 import { parseInventoryText } from "../../fleet/inventory-text";
 import { printable } from "../../text/printable";
 import { ProblemsError, type Problem } from "../../validation/problems";
-import { isValid } from "../../validation/validation";
+import { valueOrThrow } from "../../validation/validation";
 import { auditReport, failedOn, renderAudit, type AuditedFile } from "./audit-report";
 import { junitReport } from "./junit-report";
 import { ExitCode, reportProblems, type Terminal } from "../subcommand";
@@ -38,9 +38,7 @@ const parseText = (text: string, file: string): unknown => {
       // YAML has braces too, and its parser tells line and column.
     }
   }
-  const parsed = parseInventoryText(text, file);
-  if (!isValid(parsed)) throw new ProblemsError("This file cannot be read.", parsed.problems);
-  return parsed.value;
+  return valueOrThrow(parseInventoryText(text, file), "This file cannot be read.");
 };
 
 const readText = (file: string): string => {
@@ -54,8 +52,7 @@ const readText = (file: string): string => {
 const readFleet = (parsed: unknown, file: string): AuditDocument => {
   if (isExportedStack(parsed)) return readStack(parsed);
   const inventory = readInventory(parsed, dirname(resolve(file)), (path) => readFileSync(path, "utf8"));
-  if (isValid(inventory)) return inventory.value;
-  throw new ProblemsError(`${file} is neither an inventory nor an exported stack.`, inventory.problems);
+  return valueOrThrow(inventory, `${file} is neither an inventory nor an exported stack.`);
 };
 
 /** @throws ProblemsError where the file is neither an inventory nor an exported stack */
@@ -96,8 +93,7 @@ const audit = (files: readonly string[], options: AuditOptions): readonly Audite
     preset: options.preset,
     configuration: options.config === undefined ? {} : parseText(readText(options.config), options.config),
   });
-  if (!isValid(selected)) throw new ProblemsError("These policies cannot be used.", selected.problems);
-  const judge = documentJudge(selected.value);
+  const judge = documentJudge(valueOrThrow(selected, "These policies cannot be used."));
   const all = files.map((file) => audited(file, judge));
   if (all.every((each) => each.hosts + each.commands === 0 && !failedOn(each)))
     throw new ProblemsError("Nothing was judged.", files.map(nothingJudged));

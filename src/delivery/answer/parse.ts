@@ -4,7 +4,7 @@
  */
 import type * as z from "zod";
 import { ProblemsError } from "../../validation/problems";
-import { check, isValid } from "../../validation/validation";
+import { check, valueOrThrow } from "../../validation/validation";
 import type { HostReport, ReadBack } from "./read-back";
 import { factsSchema, readBackSchema } from "./schema";
 
@@ -39,11 +39,8 @@ const answerIn = (stdout: string): unknown => {
   }
 };
 
-const parseWith = <T>(schema: z.ZodType<T>, stdout: string): T => {
-  const result = check(schema, answerIn(stdout), "stdout");
-  if (!isValid(result)) throw new ProblemsError("The host's answer has another form than expected.", result.problems);
-  return result.value;
-};
+const parseWith = <T>(schema: z.ZodType<T>, stdout: string): T =>
+  valueOrThrow(check(schema, answerIn(stdout), "stdout"), "The host's answer has another form than expected.");
 
 /**
  * Reads what `apply`, `verify` or `restore` printed.

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { isFields, type Fields } from "../../validation/fields";
 import type { Problem } from "../../validation/problems";
-import { check, isValid, joinPath, type Checked } from "../../validation/validation";
+import { check, invalid, joinPath, problemsIn, type Checked } from "../../validation/validation";
 
 /** One SSH endpoint. */
 export interface Endpoint {
@@ -247,9 +247,9 @@ const endpointProblems = (endpoint: unknown, base: string): Problem[] =>
 export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {
   const checked = check(connectionSchema, value, base, isSecretPath);
   const problems = [
-    ...checked.problems.map(withoutSecret),
+    ...problemsIn(checked).map(withoutSecret),
     ...endpointProblems(value, base),
     ...endpointProblems(isFields(value) ? value.bastion : undefined, joinPath(base, "bastion")),
   ];
-  return isValid(checked) && problems.length === 0 ? checked : { problems };
+  return checked.ok && problems.length === 0 ? checked : invalid(problems);
 };

@@ -6,9 +6,9 @@ import * as z from "zod";
 import { isFields, type Fields } from "../../validation/fields";
 import { problemsOfKernel } from "../../kernel/kernel-rules";
 import type { Settings } from "../../kernel/settings";
-import { type Problem, ProblemsError } from "../../validation/problems";
+import type { Problem } from "../../validation/problems";
 import { readableFields, readableItems } from "../../validation/readable";
-import { check, isValid, joinPath } from "../../validation/validation";
+import { check, type Checked, invalid, joinPath, problemsIn } from "../../validation/validation";
 
 /** Protocol of a flow. */
 export const Protocol = { Udp: "udp", Tcp: "tcp", Icmp: "icmp", Generic: "generic" } as const;
@@ -131,7 +131,7 @@ const wholeFromZero = z.int().min(0);
 const protocol = z.enum(Protocol);
 const pattern = z.enum(Pattern);
 
-/** A class of flows; what belongs together is checked by `parseScenario`. */
+/** A class of flows; what belongs together is checked by `checkScenario`. */
 export const trafficClassSchema = z.strictObject({
   protocol,
   pattern,
@@ -279,13 +279,9 @@ const problemsBetweenFields = (value: unknown): Problem[] => {
   ];
 };
 
-/**
- * The scenario in an unknown value.
- * @throws ProblemsError with every mistake of form; what the kernel says of the values is checked by `simulate`
- */
-export const parseScenario = (value: unknown): Scenario => {
+/** The scenario in an unknown value, or every mistake of form; what the kernel says of the values is checked later. */
+export const checkScenario = (value: unknown): Checked<Scenario> => {
   const checked = check(scenarioSchema, value);
-  const problems = [...checked.problems.map(asOfScenario), ...problemsBetweenFields(value)];
-  if (!isValid(checked) || problems.length > 0) throw new ProblemsError("The scenario cannot be run.", problems);
-  return checked.value;
+  const problems = [...problemsIn(checked).map(asOfScenario), ...problemsBetweenFields(value)];
+  return checked.ok && problems.length === 0 ? checked : invalid(problems);
 };

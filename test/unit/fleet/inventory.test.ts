@@ -1,6 +1,6 @@
 import { checkInventory, type InventoryHost } from "../../../src/fleet/inventory";
 import { parseInventoryText } from "../../../src/fleet/inventory-text";
-import { isValid } from "../../../src/validation/validation";
+import { problemsIn } from "../../../src/validation/validation";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n";
@@ -19,10 +19,10 @@ const readFile = (path: string): string => {
 const checked = (document: unknown) => checkInventory(document, "/fleet", readFile);
 const hostsOf = (document: unknown): InventoryHost[] => {
   const result = checked(document);
-  if (!isValid(result)) throw new Error(JSON.stringify(result.problems));
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.value;
 };
-const pathsOf = (document: unknown): string[] => checked(document).problems.map(({ path }) => path);
+const pathsOf = (document: unknown): string[] => problemsIn(checked(document)).map(({ path }) => path);
 
 test("a host takes what it does not say from the defaults, key by key", () => {
   const [host] = hostsOf({
@@ -93,10 +93,12 @@ test("every mistake of every host is listed with its path", () => {
 });
 
 test("a host whose key is nowhere is told the command that prints it", () => {
-  const [problem] = checked({
-    defaults: { connection: { knownHostsFile: "known_hosts" } },
-    hosts: { web1: { connection: { host: "192.0.2.3", user: "admin", port: 2222 }, facts } },
-  }).problems;
+  const [problem] = problemsIn(
+    checked({
+      defaults: { connection: { knownHostsFile: "known_hosts" } },
+      hosts: { web1: { connection: { host: "192.0.2.3", user: "admin", port: 2222 }, facts } },
+    }),
+  );
   expect(problem?.remedy).toContain("pulumi-conntrack facts --user admin --port 2222 192.0.2.3");
 });
 
@@ -125,17 +127,17 @@ test.each([
 describe("an inventory file", () => {
   test("is YAML with merge keys", () => {
     const parsed = parseInventoryText("a: &base {x: 1}\nb: {<<: *base, y: 2}\n", "hosts.yaml");
-    expect(isValid(parsed) && parsed.value).toEqual({ a: { x: 1 }, b: { x: 1, y: 2 } });
+    expect(parsed.ok && parsed.value).toEqual({ a: { x: 1 }, b: { x: 1, y: 2 } });
   });
 
   test("with a name twice is refused with line and column", () => {
-    const { problems } = parseInventoryText("hosts:\n  web1: {}\n  web1: {}\n", "hosts.yaml");
+    const problems = problemsIn(parseInventoryText("hosts:\n  web1: {}\n  web1: {}\n", "hosts.yaml"));
     expect(problems).toEqual([expect.objectContaining({ path: "hosts.yaml" })]);
     expect(problems[0]?.limit).toMatch(/unique.*line 3/);
   });
 
   test("that is no YAML is refused with line and column", () => {
-    const { problems } = parseInventoryText("hosts: {web1: [}", "hosts.yaml");
+    const problems = problemsIn(parseInventoryText("hosts: {web1: [}", "hosts.yaml"));
     expect(problems[0]?.limit).toMatch(/line 1, column \d+/);
   });
 
@@ -147,7 +149,7 @@ describe("an inventory file", () => {
     ["a name twice", "SECRET: 1\nSECRET: 2", "unique.* line 2, column 1"],
     ["a document that holds itself", "SECRET: &SECRET { SECRET: *SECRET }", "holds itself"],
   ])("with %s is refused by its kind and place, without any text of the file", (_what, text, says) => {
-    const { problems } = parseInventoryText(text, "hosts.yaml");
+    const problems = problemsIn(parseInventoryText(text, "hosts.yaml"));
     expect(problems).toHaveLength(1);
     expect(problems[0]?.limit).toMatch(new RegExp(says));
     expect(JSON.stringify(problems)).not.toContain("SECRET");
@@ -156,14 +158,14 @@ describe("an inventory file", () => {
 
 test("a key that was pasted in place of its file's path is refused, and never shown", () => {
   const connection = { ...web1.connection, privateKeyFile: "-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET" };
-  const { problems } = checked({ hosts: { web1: { ...web1, connection } } });
+  const problems = problemsIn(checked({ hosts: { web1: { ...web1, connection } } }));
   expect(problems.map(({ path }) => path)).toEqual(["hosts.web1.connection.privateKeyFile"]);
   expect(JSON.stringify(problems)).not.toContain("SECRET");
 });
 
 test("a host with a login before its name is not shown by the search for its key either", () => {
   const connection = { host: "tuner:SECRET@192.0.2.1", knownHostsFile: "known_hosts" };
-  const { problems } = checked({ hosts: { web1: { facts, connection } } });
+  const problems = problemsIn(checked({ hosts: { web1: { facts, connection } } }));
   expect(problems.map(({ path }) => path)).toContain("hosts.web1.connection.knownHostsFile");
   expect(JSON.stringify(problems)).not.toContain("SECRET");
 });

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { checkConnection } from "../../../src/delivery/ssh/connection";
 import { tryPlan } from "../../../src/plan/plan";
+import { problemsIn } from "../../../src/validation/validation";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n";
@@ -34,8 +35,8 @@ const request = {
 const good = { ...request, connection: { ...endpoint, sudo: true, bastion: endpoint } };
 
 const problemsOf = ({ connection, ...rest }: Record<string, unknown>) => [
-  ...checkConnection(connection).problems,
-  ...tryPlan(rest).problems,
+  ...problemsIn(checkConnection(connection)),
+  ...problemsIn(tryPlan(rest)),
 ];
 
 /** A copy with another value at a path such as `traffic.loads.0.size`. */
@@ -155,8 +156,8 @@ test("whatever stands in one argument, the answer is a plan or problems with a p
 test("whatever stands in place of all of them, the answer is problems", () => {
   fc.assert(
     fc.property(fc.anything(), (value) => {
-      expect(tryPlan(value).problems).not.toEqual([]);
-      expect(checkConnection(value).problems).not.toEqual([]);
+      expect(problemsIn(tryPlan(value))).not.toEqual([]);
+      expect(problemsIn(checkConnection(value))).not.toEqual([]);
     }),
   );
 });

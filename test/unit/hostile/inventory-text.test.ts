@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { checkInventory, loadInventory } from "../../../src/fleet/inventory";
 import { parseInventoryText } from "../../../src/fleet/inventory-text";
-import { isValid } from "../../../src/validation/validation";
+import { problemsIn } from "../../../src/validation/validation";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
 const host = `
@@ -13,10 +13,10 @@ const host = `
 const load = (text: string) => loadInventory("hosts.yaml", "/fleet", () => text);
 const hostsOf = (text: string) => {
   const loaded = load(text);
-  if (!isValid(loaded)) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return loaded.value;
 };
-const pathsOf = (text: string): string[] => load(text).problems.map(({ path }) => path);
+const pathsOf = (text: string): string[] => problemsIn(load(text)).map(({ path }) => path);
 const withLine = (line: string): string => `hosts:${host}    ${line}\n`;
 
 // YAML 1.2, section 10.3: yes and no are text, 0o17 is octal, 017 is decimal, 1_000 is text.
@@ -77,9 +77,9 @@ test.each([
   ],
   ["more levels than anyone reads", `hosts: ${"[".repeat(100_000)}`],
 ])("%s is refused, and the file is named", (_, text) => {
-  const { problems } = load(text);
+  const problems = problemsIn(load(text));
   expect(problems).not.toEqual([]);
-  expect(parseInventoryText(text, "hosts.yaml").problems.map(({ path }) => path)).toEqual(["hosts.yaml"]);
+  expect(problemsIn(parseInventoryText(text, "hosts.yaml")).map(({ path }) => path)).toEqual(["hosts.yaml"]);
 });
 
 test.each(["", "# nothing\n", "~\n", "[]\n", "hosts\n", "5\n", "hosts: []\n", "defaults: 5\n"])(
@@ -101,7 +101,7 @@ test("names that differ in anything are different hosts", () => {
 test.each(Array.from(" \t;&|<>()$`\\\"'*?[]#~!{}%^,@+=/:\u0000\u0007é☃"))(
   "a host's name with %j is refused",
   (character) => {
-    const { problems } = checkInventory({ hosts: { [`web${character}1`]: {} } }, "/fleet", String);
+    const problems = problemsIn(checkInventory({ hosts: { [`web${character}1`]: {} } }, "/fleet", String));
     expect(problems.map(({ value }) => value)).toContain(`web${character}1`);
   },
 );
@@ -109,10 +109,12 @@ test.each(Array.from(" \t;&|<>()$`\\\"'*?[]#~!{}%^,@+=/:\u0000\u0007é☃"))(
 test.each(["", "-web1", ".web1", "_web1", "..", "__proto__", "web\n1", "x".repeat(101)])(
   "the name %j is refused",
   (name) => {
-    const { problems } = checkInventory(
-      JSON.parse(JSON.stringify({ hosts: {} }).replace("{}", `{${JSON.stringify(name)}:{}}`)),
-      "/fleet",
-      String,
+    const problems = problemsIn(
+      checkInventory(
+        JSON.parse(JSON.stringify({ hosts: {} }).replace("{}", `{${JSON.stringify(name)}:{}}`)),
+        "/fleet",
+        String,
+      ),
     );
     expect(problems.map(({ value }) => value)).toContain(name);
   },
@@ -151,7 +153,7 @@ test("whatever a file holds, it is a fleet or problems, never an exception", () 
     { maxLength: 60 },
   );
   const attempt = (text: string): void => {
-    for (const { limit } of load(text).problems) expect(limit).not.toBe("");
+    for (const { limit } of problemsIn(load(text))) expect(limit).not.toBe("");
   };
   fc.assert(fc.property(fc.string(), attempt));
   fc.assert(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
-import { explainBootLine, parseBootLine } from "../../../src/kernel/boot-line";
-import { ProblemsError } from "../../../src/validation/problems";
+import { explainBootLine, readBootLine } from "../../../src/kernel/boot-line";
+import { problemsIn } from "../../../src/validation/validation";
 
 describe("the line that connection tracking prints when it starts", () => {
   test.each([
@@ -40,12 +40,12 @@ describe("the line that connection tracking prints when it starts", () => {
       { trackerVersion: "9.9", kernels: "an unknown or patched kernel" },
     ],
   ])("%s", (line, expected) => {
-    expect(parseBootLine(line)).toMatchObject(expected);
+    expect(readBootLine(line)).toMatchObject({ value: expected });
   });
 
   test("is explained in sentences with the length of a chain and the memory of a full table", () => {
-    const line = parseBootLine("ip_conntrack version 2.4 (8192 buckets, 65536 max) - 304 bytes per conntrack");
-    expect(explainBootLine(line)).toEqual([
+    const line = readBootLine("ip_conntrack version 2.4 (8192 buckets, 65536 max) - 304 bytes per conntrack");
+    expect(line.ok && explainBootLine(line.value)).toEqual([
       "ip_conntrack version 2.4 is printed by 2.6.15 to 2.6.21 (Red Hat 5 too); it is the version of the tracker, not of the kernel.",
       "8192 buckets: the table has so many chains.",
       "65536 max: a hard limit; beyond it new connections are dropped once no unassured entry can be evicted.",
@@ -61,7 +61,7 @@ describe("the line that connection tracking prints when it starts", () => {
     "nf_conntrack version 0.5.0 (many buckets, 8 max)",
     "ip_conntrack (0 buckets, 0 max)",
   ])("%j is refused", (line) => {
-    expect(() => parseBootLine(line)).toThrow(ProblemsError);
+    expect(problemsIn(readBootLine(line))).toMatchObject([{ path: "bootLine", value: line }]);
   });
 
   test("noise around the line changes nothing", () => {
@@ -69,7 +69,7 @@ describe("the line that connection tracking prints when it starts", () => {
     const noise = fc.string().filter((text) => !text.includes("conntrack"));
     fc.assert(
       fc.property(noise, noise, (before, after) => {
-        expect(parseBootLine(`${before} ${line} ${after}`)).toEqual(parseBootLine(line));
+        expect(readBootLine(`${before} ${line} ${after}`)).toEqual(readBootLine(line));
       }),
     );
   });

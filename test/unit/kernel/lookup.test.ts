@@ -1,5 +1,5 @@
 import { lookup, lookupRow, type Row } from "../../../src/kernel/lookup";
-import { parseKernelRelease } from "../../../src/kernel/release";
+import { readKernelRelease, type KernelRelease } from "../../../src/kernel/release";
 import * as chainLimit from "../../../src/kernel/tables/chain-limit";
 import * as entry from "../../../src/kernel/tables/entry";
 import * as era from "../../../src/kernel/tables/era";
@@ -10,6 +10,10 @@ import * as paths from "../../../src/kernel/tables/paths";
 import * as protocols from "../../../src/kernel/tables/protocols";
 import * as tableSize from "../../../src/kernel/tables/table-size";
 import * as timeouts from "../../../src/kernel/tables/timeouts";
+import { valueOrThrow } from "../../../src/validation/validation";
+
+const releaseOf = (release: string): KernelRelease =>
+  valueOrThrow(readKernelRelease(release), `${release} cannot be read.`);
 
 const rows: readonly Row<string>[] = [
   { since: [2, 6, 0], value: "old", source: "test" },
@@ -31,17 +35,17 @@ describe("reading a table", () => {
     // A vendor's kernel takes no backport of a stable series that it does not follow.
     ["5.10.100-1.el9.x86_64", "old"],
   ])("%s reads %s", (release, value) => {
-    expect(lookupRow(rows, parseKernelRelease(release))?.value).toBe(value);
+    expect(lookupRow(rows, releaseOf(release))?.value).toBe(value);
   });
 
   test("does not depend on the order of the rows", () => {
-    for (const release of ["5.10.62", "5.15.0", "4.18.0-553.el8"].map((text) => parseKernelRelease(text))) {
+    for (const release of ["5.10.62", "5.15.0", "4.18.0-553.el8"].map((text) => releaseOf(text))) {
       expect(lookupRow([...rows].reverse(), release)).toEqual(lookupRow(rows, release));
     }
   });
 
   test("a table without a row for a kernel is a fault of the table", () => {
-    expect(() => lookup(rows, parseKernelRelease("2.4.20"))).toThrow("no row for 2.4.20");
+    expect(() => lookup(rows, releaseOf("2.4.20"))).toThrow("no row for 2.4.20");
   });
 });
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 
 import { kernelRules } from "../../../src/kernel/kernel-rules";
-import { type KernelRelease, parseKernelRelease, readKernelRelease } from "../../../src/kernel/release";
-import { ProblemsError } from "../../../src/validation/problems";
+import { type KernelRelease, readKernelRelease } from "../../../src/kernel/release";
 import cases from "./release-strings.json";
+import { problemsIn, valueOrThrow } from "../../../src/validation/validation";
 
 interface Case {
   readonly release: string;
@@ -15,11 +15,14 @@ interface Case {
   readonly verified: boolean;
 }
 
+const releaseOf = (release: string, unameVersion?: string): KernelRelease =>
+  valueOrThrow(readKernelRelease(release, unameVersion), `${release} cannot be read.`);
+
 describe("release strings of distributions", () => {
   test.each((cases as readonly Case[]).map((row) => [`${row.release} ${row.unameVersion ?? ""}`.trim(), row] as const))(
     "%s",
     (_, { release, unameVersion, ...expected }) => {
-      const read = parseKernelRelease(release, unameVersion);
+      const read = releaseOf(release, unameVersion);
       expect(read).toMatchObject(expected);
       expect(read.enterprise).toBe(expected.enterprise);
     },
@@ -27,19 +30,19 @@ describe("release strings of distributions", () => {
 
   test("a kernel that is not verified always says why", () => {
     for (const { release, unameVersion } of cases as readonly Case[]) {
-      const read = parseKernelRelease(release, unameVersion);
+      const read = releaseOf(release, unameVersion);
       expect(read.verified || read.notes.length > 0).toBe(true);
     }
   });
 
   test("a hidden patch level is said aloud, with the way to be exact", () => {
-    expect(parseKernelRelease("5.10.0-46-cloud-amd64").notes).toEqual([
+    expect(releaseOf("5.10.0-46-cloud-amd64").notes).toEqual([
       "Debian hides the upstream patch level: the newest known of the series, 5.10.262, is assumed (give unameVersion, what `uname -v` prints, to be exact).",
     ]);
   });
 
   test("el9 says that it is unverified", () => {
-    expect(parseKernelRelease("5.14.0-427.el9.x86_64").notes.join(" ")).toContain("Red Hat 9 is unverified");
+    expect(releaseOf("5.14.0-427.el9.x86_64").notes.join(" ")).toContain("Red Hat 9 is unverified");
   });
 
   test("every release that can be read has rules", () => {
@@ -66,23 +69,24 @@ describe("what cannot be a release", () => {
     "0x5.10",
     "5.10.99999",
   ])("%j is refused with the way to find it", (release) => {
-    expect(() => parseKernelRelease(release)).toThrow(ProblemsError);
-    expect(readKernelRelease(release)).toMatchObject({
-      path: "kernel",
-      value: release,
-      remedy: "Write what `uname -r` prints on the host.",
-    });
+    expect(problemsIn(readKernelRelease(release))).toMatchObject([
+      { path: "kernel", value: release, remedy: "Write what `uname -r` prints on the host." },
+    ]);
   });
 
   test("2.2.26 is older than connection tracking", () => {
-    expect(readKernelRelease("2.2.26")).toMatchObject({ limit: expect.stringContaining("at least 2.4.0") as string });
+    expect(problemsIn(readKernelRelease("2.2.26"))).toMatchObject([
+      { limit: expect.stringContaining("at least 2.4.0") as string },
+    ]);
   });
 
   test("a release and a version of different series contradict each other", () => {
-    expect(readKernelRelease("6.1.0-50-amd64", "#1 SMP Debian 5.10.262-1 (2026-09-10)")).toMatchObject({
-      path: "unameVersion",
-      limit: "names 5.10.262, which is of another series than the release 6.1.0-50-amd64",
-    });
+    expect(problemsIn(readKernelRelease("6.1.0-50-amd64", "#1 SMP Debian 5.10.262-1 (2026-09-10)"))).toMatchObject([
+      {
+        path: "unameVersion",
+        limit: "names 5.10.262, which is of another series than the release 6.1.0-50-amd64",
+      },
+    ]);
   });
 
   test("no string makes the reader throw, and what it reads is a version from 2.4.0 on", () => {
@@ -93,8 +97,8 @@ describe("what cannot be a release", () => {
     fc.assert(
       fc.property(anything, fc.option(fc.string(), { nil: undefined }), (release, unameVersion) => {
         const read = readKernelRelease(release, unameVersion);
-        if ("remedy" in read) return;
-        const { version }: KernelRelease = read;
+        if (!read.ok) return;
+        const { version } = read.value;
         expect(version.every((number) => Number.isInteger(number) && number >= 0)).toBe(true);
         expect(version[0] > 2 || (version[0] === 2 && version[1] >= 4)).toBe(true);
       }),

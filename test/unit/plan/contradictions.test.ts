@@ -1,9 +1,11 @@
 import { tryPlan } from "../../../src/plan/plan";
 import { FloodProtocol } from "../../../src/sizing/traffic";
+import { problemsIn } from "../../../src/validation/validation";
 
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
 const contradictory = { protocol: "tcp", pattern: "query", newPerSecond: 1 };
-const pathsOf = (request: object, base?: string): string[] => tryPlan(request, base).problems.map(({ path }) => path);
+const pathsOf = (request: object, base?: string): string[] =>
+  problemsIn(tryPlan(request, base)).map(({ path }) => path);
 
 test.each([
   ["a max that no kernel takes", { settings: { max: -5 } }, ["settings.max"]],
@@ -44,7 +46,7 @@ test("the paths of all of them begin with that of the request", () => {
 test("a peak factor needs a load or a class that it multiplies; a flood is taken as it is", () => {
   const flood = { protocol: "udp", newPerSecond: 1, seconds: 1 };
   for (const traffic of [{ peakFactor: 5 }, { peakFactor: 5, flood }])
-    expect(tryPlan({ facts, traffic }).problems).toEqual([
+    expect(problemsIn(tryPlan({ facts, traffic }))).toEqual([
       expect.objectContaining({ path: "traffic.peakFactor", value: 5, remedy: "Declare a load, or remove it." }),
     ]);
   expect(pathsOf({ facts, traffic: { peakFactor: 5, loads: [{ load: "dnsResolver", size: 1 }] } })).toEqual([]);
@@ -54,7 +56,7 @@ test("a flood is of the protocols that its type names, and of no other", () => {
   const flood = (protocol: string) => ({ facts, traffic: { flood: { protocol, newPerSecond: 1, seconds: 1 } } });
   const protocols = Object.values(FloodProtocol);
   for (const protocol of protocols) expect(pathsOf(flood(protocol))).toEqual([]);
-  expect(tryPlan(flood("generic")).problems).toMatchObject([
+  expect(problemsIn(tryPlan(flood("generic")))).toMatchObject([
     { path: "traffic.flood.protocol", value: "generic", limit: `must be one of ${protocols.join(", ")}` },
   ]);
 });

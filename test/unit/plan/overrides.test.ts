@@ -1,11 +1,11 @@
 import { tryPlan } from "../../../src/plan/plan";
-import { isValid } from "../../../src/validation/validation";
+import { problemsIn } from "../../../src/validation/validation";
 
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
-const problemsOf = (request: object) => tryPlan({ facts, ...request }).problems;
+const problemsOf = (request: object) => problemsIn(tryPlan({ facts, ...request }));
 const warningsOf = (request: object): readonly string[] => {
   const planned = tryPlan({ facts, ...request });
-  if (!isValid(planned)) throw new Error(JSON.stringify(planned.problems));
+  if (!planned.ok) throw new Error(JSON.stringify(planned.problems));
   return planned.value.plan.warnings;
 };
 
@@ -60,7 +60,7 @@ describe("a number set by hand is refused", () => {
 
 test("a smaller table than the kernel's own is planned where allowShrink says so", () => {
   const planned = tryPlan({ facts, settings: { max: 1000 }, allowShrink: true });
-  expect(isValid(planned) && planned.value.plan.settings.max).toBe(1000);
+  expect(planned.ok && planned.value.plan.settings.max).toBe(1000);
 });
 
 test("a share that would hold the number is named in the remedy and then suffices", () => {
@@ -102,7 +102,7 @@ describe("a kernel before 2.4.23, whose timeouts are constants", () => {
 
   test.each(["2.4.0", "2.4.18", "2.4.20", "2.4.22"])("%s gets no timeout, and a warning that says so", (kernel) => {
     const planned = tryPlan({ facts: { ...constants, kernel } });
-    if (!isValid(planned)) throw new Error(JSON.stringify(planned.problems));
+    if (!planned.ok) throw new Error(JSON.stringify(planned.problems));
     expect(planned.value.plan.settings.timeouts).toEqual({});
     expect(planned.value.plan.warnings).toContainEqual(
       `ip_conntrack_tcp_timeout_established stays at 5 days, a constant of ${kernel}; the role host would set 1 day.`,
@@ -116,10 +116,10 @@ describe("a kernel before 2.4.23, whose timeouts are constants", () => {
     };
     const planned = (kernel: string) => tryPlan({ facts: { ...constants, kernel }, traffic });
     const later = planned("2.4.23");
-    expect(Object.keys((isValid(later) && later.value.plan.settings.timeouts) || {})).toContain(
+    expect(Object.keys((later.ok && later.value.plan.settings.timeouts) || {})).toContain(
       "ip_conntrack_tcp_timeout_time_wait",
     );
-    expect(planned("2.4.22").problems.map(({ path }) => path)).toEqual(["traffic"]);
+    expect(problemsIn(planned("2.4.22")).map(({ path }) => path)).toEqual(["traffic"]);
   });
 
   test("refuses one set by hand", () => {
@@ -137,7 +137,7 @@ describe("a kernel before 2.4.23, whose timeouts are constants", () => {
 
   test("2.4.23 has files for its timeouts and gets that of the role", () => {
     const planned = tryPlan({ facts: { ...constants, kernel: "2.4.23" } });
-    expect(isValid(planned) && planned.value.plan.settings.timeouts).toEqual({
+    expect(planned.ok && planned.value.plan.settings.timeouts).toEqual({
       ip_conntrack_tcp_timeout_established: 86400,
     });
   });
@@ -189,9 +189,9 @@ describe("a timeout that the plan itself shortens for a load", () => {
 
 test("the plan says how long entries that are idle at the change keep their old deadline", () => {
   const planned = tryPlan({ facts });
-  expect(isValid(planned) && planned.value.plan.settleSeconds).toBe(432000);
+  expect(planned.ok && planned.value.plan.settleSeconds).toBe(432000);
   const lengthened = tryPlan({ facts, settings: { timeouts: { nf_conntrack_tcp_timeout_established: 432000 } } });
-  expect(isValid(lengthened) && lengthened.value.plan.settleSeconds).toBe(0);
+  expect(lengthened.ok && lengthened.value.plan.settleSeconds).toBe(0);
 });
 
 test("a kernel that no one has verified says so in the warnings", () => {

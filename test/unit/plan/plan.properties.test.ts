@@ -5,7 +5,7 @@ import { tryPlan } from "../../../src/plan/plan";
 import type { PlanRequest } from "../../../src/plan/request";
 import { nodesPerBucket } from "../../../src/plan/table-plan";
 import { Role } from "../../../src/sizing/roles";
-import { isValid } from "../../../src/validation/validation";
+import { problemsIn } from "../../../src/validation/validation";
 
 const kernels = fc.constantFrom(
   { kernel: "2.4.20", arch: "i686" },
@@ -34,7 +34,7 @@ const requestOf = ({ kernel, memoryMiB, cores, role }: Given): PlanRequest => ({
 
 const plannedOf = (given: Given) => {
   const planned = tryPlan(requestOf(given));
-  return isValid(planned) ? planned.value : undefined;
+  return planned.ok ? planned.value : undefined;
 };
 
 describe("a plan from RAM alone", () => {
@@ -112,7 +112,7 @@ describe("a plan from RAM alone", () => {
         fc.pre(made !== undefined);
         const { max, buckets, timeouts } = made.plan.settings;
         const again = tryPlan({ ...requestOf(given), settings: { max, buckets, timeouts } });
-        expect(isValid(again) && again.value.plan.settings).toEqual(made.plan.settings);
+        expect(again.ok && again.value.plan.settings).toEqual(made.plan.settings);
       }),
     );
   });
@@ -133,7 +133,7 @@ describe("a plan from RAM alone", () => {
 test("a host that cannot hold what its kernel takes by itself is an error, not a smaller table", () => {
   // i386 with more than 4 GiB: 5.10 takes 262144 entries there, and all of them live in 896 MiB of low memory.
   const planned = tryPlan({ facts: { memoryMiB: 8192, kernel: "5.10.0-32-686-pae", arch: "i686" } });
-  expect(planned.problems.map(({ path }) => path)).toEqual(["facts.memoryMiB"]);
-  expect(planned.problems[0]?.remedy).toContain("allowShrink: true");
+  expect(problemsIn(planned).map(({ path }) => path)).toEqual(["facts.memoryMiB"]);
+  expect(problemsIn(planned)[0]?.remedy).toContain("allowShrink: true");
   expect(kernelRules({ kernel: "5.10.0-32-686-pae", arch: "i686" }).tableSize.steps[0]?.buckets).toBe(65536);
 });

@@ -1,11 +1,11 @@
 import { rules } from "../../../policies/catalogue";
 import { presets } from "../../../policies/presets/presets";
 import { selectRules } from "../../../policies/presets/selection";
-import { isValid } from "../../../src/validation/validation";
+import { problemsIn } from "../../../src/validation/validation";
 
 const select = (request: Parameters<typeof selectRules>[0]) => {
   const selected = selectRules(request);
-  if (!isValid(selected)) throw new Error(JSON.stringify(selected.problems));
+  if (!selected.ok) throw new Error(JSON.stringify(selected.problems));
   return new Map(selected.value.map((each) => [each.rule.name, each]));
 };
 
@@ -67,11 +67,11 @@ test.each<[object, string[]]>([
   [{ configuration: { all: { maximumSeconds: 5, enforcementLevel: "mandatory" } } }, ["all.maximumSeconds"]],
   [{ preset: "gcp", configuration: { x: {}, y: {} } }, ["preset", "x", "y"]],
 ])("Mistakes in %j are all named", (request, paths) => {
-  expect(selectRules(request).problems.map(({ path }) => path)).toEqual(paths);
+  expect(problemsIn(selectRules(request)).map(({ path }) => path)).toEqual(paths);
 });
 
 describe("A range or floor that no host would ever be judged by is refused", () => {
-  const problemsOf = (rule: string, given: object) => selectRules({ configuration: { [rule]: given } }).problems;
+  const problemsOf = (rule: string, given: object) => problemsIn(selectRules({ configuration: { [rule]: given } }));
   const ranges = (given: object) => problemsOf("keep-within-ranges", { ranges: given });
   const floors = (given: object) => problemsOf("keep-timeout-floors", { floors: given });
 
@@ -136,7 +136,7 @@ describe("A range or floor that no host would ever be judged by is refused", () 
 });
 
 test.each(presets)("The preset $name can be used and names its source", ({ name, source }) => {
-  expect(selectRules({ preset: name }).problems).toEqual([]);
+  expect(problemsIn(selectRules({ preset: name }))).toEqual([]);
   expect(source.length).toBeGreaterThan(10);
 });
 

@@ -5,6 +5,7 @@ import { runJob } from "../../../src/simulation/engine/run";
 import type { Scenario, TrafficClass } from "../../../src/simulation/scenario/scenario";
 import { prepare, simulate } from "../../../src/simulation/simulate";
 import { chainLength, firstNode, nextNode, recordOf } from "../../../src/simulation/engine/table";
+import { valueOrThrow } from "../../../src/validation/validation";
 
 /** One kernel of each era of early drop, collector and chain limit. */
 const KERNELS = [
@@ -95,7 +96,7 @@ const walkedNodes = ({ table }: Model): Map<number, number> => {
 };
 
 const observe = (given: Scenario, check: (model: Model) => void): void => {
-  const { job } = prepare(given, kernelRules(given));
+  const { job } = valueOrThrow(prepare(given, kernelRules(given)), "The scenario cannot be prepared.");
   runJob(job, (_second, model) => check(model));
 };
 

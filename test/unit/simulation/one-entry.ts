@@ -8,6 +8,7 @@ import { prepare } from "../../../src/simulation/simulate";
 import type { TrafficClass } from "../../../src/simulation/scenario/scenario";
 import { ALIVE, ASSURED, LINKED, SEEN_REPLY, STATE_MASK } from "../../../src/simulation/engine/status";
 import { allocateRecord, DEADLINE, HASH, REPLY_NODE, STATUS, STEP } from "../../../src/simulation/engine/table";
+import { valueOrThrow } from "../../../src/validation/validation";
 
 /** What the table says of the connection. */
 export interface Entry {
@@ -28,16 +29,19 @@ const HZ = 250;
 export const connection = (kernel: string, protocol: TrafficClass["protocol"]): Connection => {
   const rules = kernelRules({ kernel, arch: "x86_64" });
   const pattern = protocol === "tcp" ? "session" : "query";
-  const { job } = prepare(
-    {
-      kernel,
-      arch: "x86_64",
-      settings: { buckets: 1024, max: 100 },
-      durationSeconds: 1,
-      seed: 1,
-      traffic: [{ protocol, pattern, newPerSecond: 1 }],
-    },
-    rules,
+  const { job } = valueOrThrow(
+    prepare(
+      {
+        kernel,
+        arch: "x86_64",
+        settings: { buckets: 1024, max: 100 },
+        durationSeconds: 1,
+        seed: 1,
+        traffic: [{ protocol, pattern, newPerSecond: 1 }],
+      },
+      rules,
+    ),
+    "The scenario cannot be prepared.",
   );
   const model = createModel(job);
   const record = allocateRecord(model.table);

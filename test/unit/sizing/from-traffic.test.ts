@@ -10,15 +10,15 @@ import type { Flood, Traffic } from "../../../src/sizing/traffic";
 import { simulateOnce } from "../../../src/simulation/cached";
 import { simulate } from "../../../src/simulation/simulate";
 import { settingsHash } from "../../../src/simulation/scenario/settings-hash";
-import { isValid } from "../../../src/validation/validation";
+import { problemsIn } from "../../../src/validation/validation";
 
 const facts = { memoryMiB: 65536, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
 const planOf = (request: Partial<PlanRequest>): Plan => {
   const planned = tryPlan({ facts, ...request });
-  if (!isValid(planned)) throw new Error(JSON.stringify(planned.problems));
+  if (!planned.ok) throw new Error(JSON.stringify(planned.problems));
   return planned.value.plan;
 };
-const problemsOf = (request: object) => tryPlan({ facts, ...request }).problems;
+const problemsOf = (request: object) => problemsIn(tryPlan({ facts, ...request }));
 
 test("a table for DNS queries holds rate x 30 s and the collector's lateness with a quarter to spare", () => {
   // 20,000 a second x 30 s = 600,000 entries before the collector's lateness, a pause of at most 60 s.
@@ -39,8 +39,10 @@ test("the table is the smallest that passes: a twentieth less fails", () => {
   const { settings } = planOf({ traffic });
   const rules = kernelRules(facts);
   const smaller = Math.floor(settings.max * 0.95);
-  expect(runJudged(rules, settings, traffic).verdict.passed).toBe(true);
-  expect(runJudged(rules, { ...settings, max: smaller }, traffic).verdict.passed).toBe(false);
+  expect(runJudged(rules, settings, traffic)).toMatchObject({ value: { verdict: { passed: true } } });
+  expect(runJudged(rules, { ...settings, max: smaller }, traffic)).toMatchObject({
+    value: { verdict: { passed: false } },
+  });
 });
 
 test("a load that the kernel's own table carries leaves that table alone", () => {
@@ -213,8 +215,8 @@ test("settings by hand are judged the same way, and a failing verdict is an erro
     ]),
   );
   const planned = tryPlan({ facts, ...request, onVerdict: "warn" });
-  expect(isValid(planned) && planned.value.plan.verdict.outcome).toBe("failed");
-  expect(isValid(planned) && planned.value.plan.warnings).not.toEqual([]);
+  expect(planned.ok && planned.value.plan.verdict.outcome).toBe("failed");
+  expect(planned.ok && planned.value.plan.warnings).not.toEqual([]);
 });
 
 test("without traffic nothing is judged, and the hash names the very settings", () => {

@@ -1,8 +1,9 @@
 import { checkConnection } from "../../../../src/delivery/ssh/connection";
+import { problemsIn } from "../../../../src/validation/validation";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
 const good = { host: "192.0.2.1", hostKey };
-const problemsOf = (connection: unknown) => checkConnection(connection).problems;
+const problemsOf = (connection: unknown) => problemsIn(checkConnection(connection));
 
 test.each([
   ["an address and a key", good],
