@@ -1,4 +1,5 @@
 /** What `pulumi stack export` prints, as the rules judge it: what was intended when the stack was last updated. */
+import { componentType } from "../../src/fleet/component-type";
 import { isFields, type Fields } from "../../src/validation/fields";
 import { printableName } from "../../src/text/printable";
 import { hostIdentity } from "../subjects/host-identity";
@@ -8,7 +9,6 @@ import { Place } from "../rule";
 import { stackInputProblems } from "./stack-inputs";
 import { decodeInputs, withheld } from "./stack-secrets";
 import {
-  tuningToken,
   type CommandSubject,
   type FilePart,
   type HostInputs,
@@ -36,7 +36,7 @@ export const readStack = ({ deployment }: { readonly deployment: Fields }): Audi
     if (!isFields(resource)) continue;
     const { urn, type, parent } = resource;
     if (typeof urn !== "string" || typeof type !== "string") continue;
-    const isHost = type === tuningToken;
+    const isHost = type === componentType;
     if (!isHost && !isCommandType(type)) continue;
     const name = nameOf(urn);
     const { inputs, clearSecrets, problems: unread } = decodeInputs(resource.inputs);

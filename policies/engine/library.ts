@@ -15,13 +15,14 @@ import {
   type StackValidationPolicy,
 } from "@pulumi/policy";
 import * as z from "zod";
+import { componentType } from "../../src/fleet/component-type";
 import { ProblemsError } from "../../src/validation/problems";
 import { valueOrThrow } from "../../src/validation/validation";
 import { isCommandType, isHostCommand, withCarriedTexts } from "../subjects/resources";
 import { Place, reasonNotJudged, type CommandRule, type FleetRule, type HostRule, type UpdateRule } from "../rule";
 import type { PackConfiguration } from "../presets/configuration";
 import { checkConfiguration, selectRules, type SelectedRule } from "../presets/selection";
-import { tuningToken, type HostInputs } from "../subjects/subjects";
+import type { HostInputs } from "../subjects/subjects";
 import { sentenceOf, type Violation } from "../violation";
 
 export { rules } from "../catalogue";
@@ -82,8 +83,8 @@ const reportAll = (report: Report, violations: readonly Violation[]): void =>
 /** Asked for the component only; the engine then does not even decode the properties of other resources. */
 const forHosts = (validate: ResourceValidation): ResourceValidation =>
   Object.assign(
-    ((args, report) => (args.type === tuningToken ? validate(args, report) : undefined)) as ResourceValidation,
-    { __pulumiType: tuningToken },
+    ((args, report) => (args.type === componentType ? validate(args, report) : undefined)) as ResourceValidation,
+    { __pulumiType: componentType },
   );
 
 const hostValidation = (rule: HostRule, configured: ReadConfiguration): ResourceValidation =>

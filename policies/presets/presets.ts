@@ -1,4 +1,5 @@
 /** Ranges that vendors publish, and what they set themselves, as configurations of the rules. */
+import { kubeProxyDefaults, kubeProxySource, kubeProxyTimeouts } from "../../src/sizing/kube-proxy";
 import type { RuleConfiguration } from "./configuration";
 
 /** A ready configuration with who stands behind its numbers. */
@@ -24,7 +25,7 @@ const closeWait = "nf_conntrack_tcp_timeout_close_wait";
 
 const gke = "Google Kubernetes Engine API, LinuxNodeConfig.sysctls";
 const aks = "Azure Kubernetes Service, custom node configuration (articles/aks/custom-node-configuration.md)";
-const kubeProxy = "kubernetes pkg/proxy/conntrack/sysctls.go and kube-proxy's default flags";
+const kubeProxy = `${kubeProxySource} and kube-proxy's default flags`;
 const openshift = "TuneD, profiles/openshift/tuned.conf";
 const bottlerocket = "Bottlerocket, packages/release/release-sysctl.conf";
 
@@ -62,10 +63,13 @@ export const presets: readonly Preset[] = [
     title: "kube-proxy: what it writes when it starts with default flags, its hash size of max / 4 included",
     source: kubeProxy,
     rules: {
-      "match-kube-proxy": { enforcementLevel: "mandatory", maxPerCore: 32768, minimum: 131072, cap: 1048576 },
+      "match-kube-proxy": { enforcementLevel: "mandatory", ...kubeProxyDefaults },
       "keep-within-ranges": {
         source: kubeProxy,
-        ranges: { [established]: exactly(86400), [closeWait]: exactly(3600) },
+        ranges: {
+          [established]: exactly(kubeProxyTimeouts.tcp_timeout_established),
+          [closeWait]: exactly(kubeProxyTimeouts.tcp_timeout_close_wait),
+        },
       },
     },
   },

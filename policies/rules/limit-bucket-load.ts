@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { nodesPerBucket, safeNodesPerBucket } from "../../src/plan/table-plan";
+import { nodesPerBucket } from "../../src/plan/table-plan";
 import { roundBuckets } from "../../src/kernel/table-size";
+import { formatDecimal } from "../../src/text/format";
 import { kernelOf } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 
@@ -26,7 +27,7 @@ export const limitBucketLoad = hostRule({
     if (settings === undefined || rules === undefined) return [];
     const { max, buckets } = settings;
     const nodes = nodesPerBucket(max, buckets);
-    const limit = Math.min(safeNodesPerBucket({ rules }), maximumNodesPerBucket);
+    const limit = Math.min(rules.safeNodesPerBucket, maximumNodesPerBucket);
     if (nodes <= limit) return [];
     const enough = roundBuckets(rules, Math.ceil(nodesPerBucket(max, limit)));
     return [
@@ -34,8 +35,8 @@ export const limitBucketLoad = hostRule({
         path: "settings.buckets",
         value: buckets,
         limit:
-          `puts ${Number(nodes.toFixed(1))} nodes into each bucket when ${max} entries exist, ` +
-          `more than the ${Number(limit.toFixed(2))} that ${rules.release.text} bears`,
+          `puts ${formatDecimal(nodes, 1)} nodes into each bucket when ${max} entries exist, ` +
+          `more than the ${formatDecimal(limit, 2)} that ${rules.release.text} bears`,
         source,
         remedy: `Write settings.buckets of at least ${enough}, or settings.max of at most ${Math.floor((buckets * limit) / 2)}.`,
       },

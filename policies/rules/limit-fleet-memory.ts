@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { MiB } from "../../src/text/units";
 import { formatMiB } from "../../src/text/format";
 import { fleetRule, Level, Severity } from "../rule";
 
-const mebibyte = 2 ** 20;
 const source = "the policy limit-fleet-memory, maximumMiB";
 
 interface Entry {
@@ -24,7 +24,7 @@ export const limitFleetMemory = fleetRule({
     memory === undefined ? undefined : { name, fullBytes: memory.fullBytes },
   judge: ({ name, fullBytes }, earlier, { maximumMiB }) => {
     const before = earlier.reduce((sum, other) => sum + other.fullBytes, 0);
-    const limitBytes = maximumMiB * mebibyte;
+    const limitBytes = maximumMiB * MiB;
     // Said once, of the host that crosses the line.
     return before <= limitBytes && before + fullBytes > limitBytes
       ? [

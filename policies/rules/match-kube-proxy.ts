@@ -1,12 +1,8 @@
 import * as z from "zod";
+import { kubeProxyBuckets, kubeProxyDefaults, kubeProxyMax, kubeProxySource } from "../../src/sizing/kube-proxy";
 import { Role } from "../../src/sizing/roles";
 import { hostRule, Level, Severity } from "../rule";
 import type { Violation } from "../violation";
-
-const source = "kubernetes pkg/proxy/conntrack/sysctls.go";
-
-/** kube-proxy raises the hash size to a quarter of its max, and never lowers it. */
-const entriesPerBucket = 4;
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
 
@@ -18,13 +14,13 @@ export const matchKubeProxy = hostRule({
   level: Level.Disabled,
   remedy:
     "Write kube-proxy's numbers, or tell kube-proxy to leave the table alone (maxPerCore 0) and disable this policy.",
-  source,
+  source: kubeProxySource,
   configuration: z.strictObject({
-    maxPerCore: z.int().min(1).default(32768).describe("kube-proxy's --conntrack-max-per-core"),
-    minimum: z.int().min(1).default(131072).describe("kube-proxy's --conntrack-min"),
-    cap: z.int().min(1).default(1048576).describe("kube-proxy's upper limit, tested before the minimum"),
+    maxPerCore: z.int().min(1).default(kubeProxyDefaults.maxPerCore).describe("kube-proxy's --conntrack-max-per-core"),
+    minimum: z.int().min(1).default(kubeProxyDefaults.minimum).describe("kube-proxy's --conntrack-min"),
+    cap: z.int().min(1).default(kubeProxyDefaults.cap).describe("kube-proxy's upper limit, tested before the minimum"),
   }),
-  judge: ({ inputs: { role, settings, facts } }, { maxPerCore, minimum, cap }) => {
+  judge: ({ inputs: { role, settings, facts } }, flags) => {
     if (role !== Role.KubernetesNode || settings === undefined || facts === undefined) return [];
     const { cores } = facts;
     if (cores === undefined)
@@ -32,21 +28,19 @@ export const matchKubeProxy = hostRule({
         {
           path: "facts.cores",
           limit: "is missing, and what kube-proxy writes follows from the number of cores",
-          source,
+          source: kubeProxySource,
           remedy: "Write what `pulumi-conntrack facts HOST` prints.",
         },
       ];
-    const scaled = maxPerCore * cores;
-    // The cap comes first there, so a minimum above it holds on small machines only.
-    const max = scaled > cap ? cap : Math.max(scaled, minimum);
-    const buckets = Math.floor(max / entriesPerBucket);
+    const max = kubeProxyMax(cores, flags);
+    const buckets = kubeProxyBuckets(max);
     const violations: Violation[] = [];
     if (settings.max !== max)
       violations.push({
         path: "settings.max",
         value: settings.max,
         limit: `differs from the ${max} that kube-proxy writes on ${count(cores, "core")}`,
-        source,
+        source: kubeProxySource,
         remedy: `Write settings.max: ${max}.`,
       });
     if (settings.buckets < buckets)
@@ -54,7 +48,7 @@ export const matchKubeProxy = hostRule({
         path: "settings.buckets",
         value: settings.buckets,
         limit: `is fewer than the ${buckets} to which kube-proxy raises the hash size with its max of ${max}`,
-        source,
+        source: kubeProxySource,
         remedy: `Write settings.buckets of at least ${buckets}.`,
       });
     return violations;

@@ -1,5 +1,7 @@
 /** Resources by their tokens and URNs. */
-import { tuningToken, type CommandSubject } from "./subjects";
+import { componentType } from "../../src/fleet/component-type";
+import { isFields } from "../../src/validation/fields";
+import type { CommandSubject } from "./subjects";
 
 /** Resources that run a command, with the inputs whose text they run. */
 const textInputs: Readonly<Record<string, readonly string[]>> = {
@@ -13,9 +15,6 @@ const copiedInput: Readonly<Record<string, string>> = {
   "command:remote:CopyToRemote": "source",
   "command:remote:CopyFile": "localPath",
 };
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
 
 /** True for a resource that a `CommandRule` judges. */
 export const isCommandType = (type: string): boolean => type in textInputs || type in copiedInput;
@@ -36,7 +35,7 @@ const hostScriptCommand = /^(?:sudo -n )?sh -s -- apply [^;&|<>$`\n]*$/;
 export const isHostCommand = ({ name, type, parent, inputs }: CommandSubject): boolean => {
   if (type !== "command:remote:Command" || parent === undefined) return false;
   const above = readUrn(parent);
-  if (above.type !== tuningToken || name !== `${above.name}-host`) return false;
+  if (above.type !== componentType || name !== `${above.name}-host`) return false;
   const { create, update } = inputs;
   const runsTheScript = typeof create === "string" && hostScriptCommand.test(create);
   return update === undefined && (create === undefined || runsTheScript);
@@ -45,6 +44,7 @@ export const isHostCommand = ({ name, type, parent, inputs }: CommandSubject): b
 /** Every text below a value: strings, lists and records. */
 const textsOf = (value: unknown): readonly string[] => {
   if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(textsOf);
   return isFields(value) ? Object.values(value).flatMap(textsOf) : [];
 };
 
@@ -94,8 +94,11 @@ export const copiesUnseen = ({ type, inputs }: CommandSubject): boolean => {
 };
 
 /** What the SDK's proxy, which throws where a value is unknown, stands for; a promise cannot be awaited through it. */
-const behindProxy = (value: unknown): unknown =>
-  (isFields(value) ? value["__getSpecialProxyTarget"] : undefined) ?? value;
+const behindProxy = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  const target: unknown = Reflect.get(value, "__getSpecialProxyTarget");
+  return target ?? value;
+};
 
 const settled = async (value: unknown): Promise<unknown> => {
   const known = await behindProxy(value);

@@ -9,9 +9,6 @@ import type { Problem } from "../../src/validation/problems";
 import type { TableMemory } from "../../src/sizing/memory";
 import type { Role } from "../../src/sizing/roles";
 
-/** The type token of the component; its inputs are those of a `HostSubject`. */
-export const tuningToken = "conntrack:index:ConntrackTuning";
-
 /** One SSH endpoint of a host. */
 export interface EndpointInputs {
   readonly user?: string;

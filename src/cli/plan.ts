@@ -1,4 +1,4 @@
-import { formatMiB, formatPercent, formatSeconds } from "../text/format";
+import { formatDecimal, formatElapsed, formatMiB, formatPercent, formatSeconds } from "../text/format";
 import { plan, type Plan } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import { isOfVerdict, VerdictOutcome, type PlanVerdict } from "../plan/traffic-plan";
@@ -61,8 +61,8 @@ const renderVerdict = ({
   outcome === VerdictOutcome.NotJudged
     ? "Not judged: no traffic is declared."
     : `Simulated: ${outcome}, peak ${peakEntries} entries = ${formatPercent(peakFill)} of max, ` +
-      `${meanNodesPerLookup.toFixed(2)} nodes walked per lookup` +
-      (secondsToRecover === undefined ? "." : `, recovered ${Math.round(secondsToRecover)} s after the flood.`);
+      `${formatDecimal(meanNodesPerLookup, 2)} nodes walked per lookup` +
+      (secondsToRecover === undefined ? "." : `, recovered ${formatElapsed(secondsToRecover)} after the flood.`);
 
 const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, verdict, warnings }: Plan): string =>
   [

@@ -10,10 +10,7 @@ import {
   type Connection,
   type Endpoint,
 } from "../delivery/ssh/connection";
-
-type Fields = Record<string, unknown>;
-
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+import { isFields, type Fields } from "../validation/fields";
 
 const markSecrets = (endpoint: Fields): Fields => ({
   ...endpoint,

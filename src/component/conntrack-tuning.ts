@@ -6,6 +6,7 @@ import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
 import { hostScript } from "../delivery/script/script";
 import type { Settings } from "../kernel/settings";
+import { componentType } from "../fleet/component-type";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import { ProblemsError, type Problem } from "../validation/problems";
@@ -77,7 +78,7 @@ const warn = (component: pulumi.Resource, sentences: readonly string[]): void =>
  */
 export class ConntrackTuning extends pulumi.ComponentResource {
   /** Type token; policies find the component by it. */
-  public static readonly __pulumiType = "conntrack:index:ConntrackTuning";
+  public static readonly __pulumiType = componentType;
 
   /** Everything that the plan sets. */
   public readonly settings: pulumi.Output<Settings>;

@@ -2,14 +2,12 @@
  * Values that are there now are checked now; values that come late (Outputs, Promises) are checked when they come.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { isFields } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { joinPath, problemsIn, type Checked } from "../validation/validation";
 
 const isLate = (value: unknown): value is pulumi.Output<unknown> | Promise<unknown> =>
   pulumi.Output.isInstance(value) || value instanceof Promise;
-
-const isPlainObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !isLate(value);
 
 /** Stands for a late value. No schema takes it, so whatever depends on it is not decided: not by a default either. */
 const notYet = Symbol("late");
@@ -21,7 +19,7 @@ const withLateMarked = (value: unknown, path: string, late: Set<string>): unknow
     return notYet;
   }
   if (Array.isArray(value)) return value.map((item, index) => withLateMarked(item, joinPath(path, index), late));
-  if (!isPlainObject(value)) return value;
+  if (!isFields(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, withLateMarked(item, joinPath(path, key), late)]),
   );

@@ -1,4 +1,5 @@
 /** Machine names (`uname -m`) and what each means for the size of pointers, pages and cache lines. */
+import { KiB } from "../text/units";
 import { type Checked, invalid, valid } from "../validation/validation";
 
 /** What the kernel's arithmetic needs to know of a machine. */
@@ -22,8 +23,6 @@ interface ArchitectureRow {
   readonly pageSizeBytes: number;
   readonly cacheLineBytes: number;
 }
-
-const KiB = 1024;
 
 /** Source: arch/(name)/include/asm/{page,cache}.h and the distributions' configurations. */
 const ARCHITECTURES: readonly ArchitectureRow[] = [

@@ -1,4 +1,5 @@
 /** The line that connection tracking prints when it starts, read and explained. */
+import { formatMiB } from "../text/format";
 import type { Problem } from "../validation/problems";
 import { type Checked, invalid, valid } from "../validation/validation";
 
@@ -63,7 +64,6 @@ export const explainBootLine = (line: BootLine): readonly string[] => {
   const { module, trackerVersion, buckets, max, entryBytes, kernels } = line;
   const version = trackerVersion === undefined ? "" : ` version ${trackerVersion}`;
   const perBucket = max / buckets;
-  const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
   return [
     `${module}${version} is printed by ${kernels}; it is the version of the tracker, not of the kernel.`,
     `${buckets} buckets: the table has so many chains.`,
@@ -72,7 +72,7 @@ export const explainBootLine = (line: BootLine): readonly string[] => {
     ...(entryBytes === undefined
       ? []
       : [
-          `${entryBytes} bytes per conntrack: a full table takes ${mebibytes(entryBytes * max)} MiB of memory that is never swapped, the buckets not counted.`,
+          `${entryBytes} bytes per conntrack: a full table takes ${formatMiB(entryBytes * max)} of memory that is never swapped, the buckets not counted.`,
         ]),
   ];
 };

@@ -1,7 +1,7 @@
 /** One kernel's rules, assembled from the tables. */
 import { type Architecture, readArchitecture } from "./architecture";
 import { type Row, lookup, lookupRow } from "./lookup";
-import { defaultPageSizeBytes } from "./page-size";
+import { defaultPageSizeBytes, PAGE_SIZES_BYTES, PAGE_SIZES_SOURCE } from "./page-size";
 import { pathRules } from "./paths";
 import type { Problem } from "../validation/problems";
 import { type Checked, invalid, problemsIn, valid, valueOrThrow } from "../validation/validation";
@@ -15,7 +15,7 @@ import type {
   TableSizeRules,
   TcpRules,
 } from "./rules";
-import { CHAIN_LIMIT } from "./tables/chain-limit";
+import { CHAIN_LIMIT, SLOW_NODES_PER_BUCKET } from "./tables/chain-limit";
 import { type EntryLayout, EXTENSION_BY_DEFAULT, EXTENSION_BYTES, LAYOUT_32, LAYOUT_64 } from "./tables/entry";
 import { ERA, MODULE } from "./tables/era";
 import {
@@ -72,19 +72,17 @@ export interface KernelRequest {
 /** HZ of Debian's and Ubuntu's kernels, taken where none is given. */
 export const DEFAULT_HZ = 250;
 
-const PAGE_SIZES: readonly number[] = [4096, 8192, 16384, 32768, 65536];
-
 const GREATEST_HZ = 1000;
 
 const checkPageSize = (pageSizeBytes: number | undefined): readonly Problem[] =>
-  pageSizeBytes === undefined || PAGE_SIZES.includes(pageSizeBytes)
+  pageSizeBytes === undefined || PAGE_SIZES_BYTES.some((known) => known === pageSizeBytes)
     ? []
     : [
         {
           path: "pageSizeBytes",
           value: pageSizeBytes,
-          limit: `must be one of ${PAGE_SIZES.join(", ")} bytes`,
-          source: "arch/*/include/asm/page.h",
+          limit: `must be one of ${PAGE_SIZES_BYTES.join(", ")} bytes`,
+          source: PAGE_SIZES_SOURCE,
           remedy: "Write what `getconf PAGESIZE` prints on the host, or leave it out.",
         },
       ];
@@ -181,7 +179,8 @@ const rulesOf = (request: KernelRequest, release: KernelRelease, architecture: A
   tableSize: tableSizeRules(release, architecture),
   entry: entryRules(release, architecture),
   tablePerNamespace: lookup(TABLE_PER_NAMESPACE, release),
-  chainLimit: lookupRow(CHAIN_LIMIT, release)?.value,
+  chainLimit: lookupRow(CHAIN_LIMIT, release)?.value.limit,
+  safeNodesPerBucket: lookupRow(CHAIN_LIMIT, release)?.value.safeNodesPerBucket ?? SLOW_NODES_PER_BUCKET,
   fullTable: fullTableRules(release),
   earlyDrop: earlyDropRules(release),
   garbageCollection: garbageCollectionRules(release, request.hz ?? DEFAULT_HZ),

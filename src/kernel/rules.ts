@@ -21,6 +21,8 @@ export interface KernelRules {
   readonly tablePerNamespace: boolean;
   /** The limit on a chain's length, enforced on insertion since 5.15; absent before. */
   readonly chainLimit?: ChainLimitRules;
+  /** Longest mean chain of a full table at which this kernel neither refuses connections nor gets slow. */
+  readonly safeNodesPerBucket: number;
   readonly fullTable: FullTableRules;
   readonly earlyDrop: EarlyDropRules;
   readonly garbageCollection: GarbageCollectionRules;

@@ -1,4 +1,5 @@
 /** How many buckets and entries a kernel takes by itself, exact to the integer. */
+import { KiB } from "../text/units";
 import type { Problem } from "../validation/problems";
 import { type Checked, invalid, valid, valueOrThrow } from "../validation/validation";
 import type { KernelRules } from "./rules";
@@ -23,8 +24,6 @@ export interface DefaultTableRequest {
   /** The module's parameter; 0 or none means automatic. */
   readonly hashsize?: number | undefined;
 }
-
-const KiB = 1024;
 
 /** The kernel aims at one bucket byte for each so many bytes of RAM. */
 const RAM_PER_BUCKET_BYTE = 16384;

@@ -2,6 +2,7 @@
  * What a person asks of one host, less the connection: the request of `plan()` and of the `plan` command.
  */
 import * as z from "zod";
+import { PAGE_SIZES_BYTES } from "../kernel/page-size";
 import type { Timeouts } from "../kernel/settings";
 import { greatestMemoryShare } from "../sizing/memory";
 import { Role } from "../sizing/roles";
@@ -80,7 +81,7 @@ export const hostFactsSchema = z.strictObject({
   kernel: z.string().min(1),
   unameVersion: z.string().optional(),
   cores: wholeNumber.max(greatestCores).optional(),
-  pageSizeBytes: z.literal([4096, 8192, 16384, 65536]).optional(),
+  pageSizeBytes: z.literal(PAGE_SIZES_BYTES).optional(),
   lowTotalKiB: wholeNumber.max(greatestLowTotalKiB).optional(),
   networkNamespaces: wholeNumber.max(greatestNamespaces).optional(),
 });

@@ -14,10 +14,12 @@ import {
   type SizingRequest,
 } from "../sizing/from-ram";
 import { plannedEntryBytes, reserveShare, tableBytes, usableKiB } from "../sizing/memory";
-import { kubeProxyMax, roleFloor, roles } from "../sizing/roles";
+import { kubeProxyMax } from "../sizing/kube-proxy";
+import { roleFloor, roles } from "../sizing/roles";
 import { checkBuckets, roundBuckets } from "../kernel/table-size";
 import type { Decision, PlanContext } from "./context";
-import { formatMiB, formatPercent } from "../text/format";
+import { KiB } from "../text/units";
+import { formatDecimal, formatMiB, formatPercent } from "../text/format";
 
 export interface TableValues {
   readonly max: number;
@@ -50,7 +52,7 @@ const bindingReason = (context: PlanContext, binding: Binding): string => {
     case Binding.ClassicRule:
       return (
         `One entry for each ${(16 * sizing.rules.architecture.bits) / 32} KiB of the ` +
-        `${Math.floor(usableKiB(sizing.memory) / 1024)} MiB that remain of RAM after a reserve of ${formatPercent(reserveShare)}.`
+        `${Math.floor(usableKiB(sizing.memory) / KiB)} MiB that remain of RAM after a reserve of ${formatPercent(reserveShare)}.`
       );
     case Binding.KernelDefault:
       return `The kernel alone takes ${kernelDefault.max}; the plan never goes below that.`;
@@ -141,29 +143,17 @@ const overriddenBuckets = (context: PlanContext, max: number, buckets: number): 
  */
 export const nodesPerBucket = (max: number, buckets: number): number => (2 * max) / buckets;
 
-/** Mean chain at which a kernel without a limit merely gets slow: that of the 8x era. */
-const slowNodesPerBucket = 16;
-
-/** Longest mean chain of a full table at which this kernel neither refuses connections nor gets slow. */
-export const safeNodesPerBucket = (context: Pick<PlanContext, "rules">): number => {
-  const { chainLimit, tableSize } = context.rules;
-  const custom = 2 * tableSize.maxPerBucket;
-  // Measured on 5.15 to 6.2: 1e-4 of new connections refused at a mean of 3; from 6.3 on the same begins near 32.
-  if (chainLimit === undefined) return Math.max(custom, slowNodesPerBucket);
-  return chainLimit.base < 50 ? custom : slowNodesPerBucket;
-};
-
 const bucketWarnings = (context: PlanContext, max: number, buckets: number): string[] => {
   const nodes = nodesPerBucket(max, buckets);
   const warnings: string[] = [];
-  if (nodes > safeNodesPerBucket(context)) {
+  if (nodes > context.rules.safeNodesPerBucket) {
     const { chainLimit, era } = context.rules;
     const harm =
       chainLimit === undefined
         ? "every lookup walks them"
         : `${era} refuses new connections in chains of ${chainLimit.base + 2} nodes and more, without counting a drop`;
     warnings.push(
-      `${buckets} buckets hold ${Number(nodes.toFixed(1))} nodes each when ${max} entries exist; ${harm}. ` +
+      `${buckets} buckets hold ${formatDecimal(nodes, 1)} nodes each when ${max} entries exist; ${harm}. ` +
         `Write settings.buckets of at least ${bucketsFor(context.rules, max, context.sizing)}.`,
     );
   }
@@ -186,7 +176,7 @@ const bucketReason = (context: PlanContext, asked: number | undefined, max: numb
     rules.chainLimit === undefined
       ? `One for ${perBucket === 1 ? "each entry" : `each ${perBucket} entries`}, as this kernel takes by itself`
       : "One for each entry, because this kernel refuses new connections in long chains";
-  return `${why}; rounded up to whole pages, entries per list: ${Number((max / buckets).toFixed(2))}.`;
+  return `${why}; rounded up to whole pages, entries per list: ${formatDecimal(max / buckets, 2)}.`;
 };
 
 const floorTooHigh = (sizing: SizingRequest, { affordable, floor, floorBinding }: FloorTooHigh): Problem => {

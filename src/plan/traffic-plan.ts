@@ -10,12 +10,13 @@ import {
   shareToHold,
   type SizingRequest,
 } from "../sizing/from-ram";
-import { greatestMemoryShare, reserveShare } from "../sizing/memory";
+import { countedShare, greatestMemoryShare } from "../sizing/memory";
 import { fitTraffic, shortenings, type FittedTraffic, type Shortfall } from "../sizing/from-traffic";
 import { runJudged, type JudgedRun } from "../sizing/judged-run";
 import { settingsHash } from "../simulation/scenario/settings-hash";
 import type { Traffic } from "../sizing/traffic";
 import type { PlanContext } from "./context";
+import { MiB } from "../text/units";
 import { formatMiB, formatPercent } from "../text/format";
 import { OnVerdict } from "./request";
 import { memoryKind } from "./table-plan";
@@ -78,7 +79,7 @@ const isShortfall = (fitted: FittedTraffic | Shortfall): fitted is Shortfall => 
 const moreMemory = (sizing: SizingRequest, neededEntries: number): string[] => {
   if (neededEntries > sizing.rules.fullTable.greatestMax) return ["spread the load over more hosts"];
   const neededBytes = fullBytesFor(sizing, neededEntries);
-  const ramMiB = Math.ceil(neededBytes / sizing.memoryShare / (1 - reserveShare) / 2 ** 20);
+  const ramMiB = Math.ceil(neededBytes / sizing.memoryShare / countedShare / MiB);
   const share = shareToHold(sizing, neededBytes);
   return [
     sizing.rules.architecture.bits === 32 ? "run a 64-bit kernel" : `give the host ${ramMiB} MiB of RAM`,

@@ -3,8 +3,10 @@
  */
 import type { KernelRules } from "../kernel/rules";
 import { greatestBuckets, roundBuckets } from "../kernel/table-size";
+import { KiB } from "../text/units";
 import { entryMemoryBytes, plannedEntryBytes, tableBytes, usableKiB, type HostMemory } from "./memory";
-import { kubeProxyMax, roleFloor, roles, type Role } from "./roles";
+import { kubeProxyMax } from "./kube-proxy";
+import { roleFloor, roles, type Role } from "./roles";
 
 /** Which rule decided `max`. */
 export const Binding = {
@@ -39,7 +41,7 @@ const bitsOfClassicRule = 32;
  * Source: H. Eychenne, "Netfilter conntrack performance tweaking" v0.8, section "Default values".
  */
 export const classicMax = (rules: KernelRules, memory: HostMemory): number =>
-  Math.floor((usableKiB(memory) * 1024) / bytesPerClassicEntry / (rules.architecture.bits / bitsOfClassicRule));
+  Math.floor((usableKiB(memory) * KiB) / bytesPerClassicEntry / (rules.architecture.bits / bitsOfClassicRule));
 
 /**
  * Buckets for `max` entries by the custom of the kernel's era (one for each 8, 4 or 1 entries), rounded as that

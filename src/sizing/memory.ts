@@ -3,6 +3,7 @@
  * be swapped: both are kernel memory.
  */
 import type { KernelRules } from "../kernel/rules";
+import { KiB } from "../text/units";
 
 /** What a person knows of a host. */
 export interface HostMemory {
@@ -19,6 +20,9 @@ export interface HostMemory {
  */
 export const reserveShare = 0.1;
 
+/** The rest: what sizing counts on, and what a host has at least where its declaration is true. */
+export const countedShare = 1 - reserveShare;
+
 /** Part of RAM that table and entries together may take unless `memoryShare` says otherwise. */
 export const defaultMemoryShare = 1 / 32;
 
@@ -26,21 +30,19 @@ export const defaultMemoryShare = 1 / 32;
 export const greatestMemoryShare = 0.5;
 
 /** Most low memory that a 32-bit kernel can map directly (arch/x86: 896 MiB); entries live only there. */
-export const lowMemoryLimitKiB = 896 * 1024;
-
-const kibibyte = 1024;
+export const lowMemoryLimitKiB = 896 * KiB;
 
 /** Declared RAM in KiB, as the kernel would count it at the most. */
-export const declaredKiB = ({ memoryMiB }: HostMemory): number => Math.floor(memoryMiB * kibibyte);
+export const declaredKiB = ({ memoryMiB }: HostMemory): number => Math.floor(memoryMiB * KiB);
 
 /** RAM in KiB that sizing counts on, after the reserve. */
-export const usableKiB = (host: HostMemory): number => Math.floor(declaredKiB(host) * (1 - reserveShare));
+export const usableKiB = (host: HostMemory): number => Math.floor(declaredKiB(host) * countedShare);
 
 /** Memory in bytes in which entries may live: all usable RAM, or low memory on 32 bits. */
 export const entryMemoryBytes = (host: HostMemory, rules: KernelRules): number => {
   const usable = usableKiB(host);
-  if (rules.architecture.bits === 64) return usable * kibibyte;
-  return Math.min(usable, host.lowTotalKiB ?? lowMemoryLimitKiB, lowMemoryLimitKiB) * kibibyte;
+  if (rules.architecture.bits === 64) return usable * KiB;
+  return Math.min(usable, host.lowTotalKiB ?? lowMemoryLimitKiB, lowMemoryLimitKiB) * KiB;
 };
 
 /** Bytes of one entry with the extension that accounting, events, NAT helpers or timestamps add. */
@@ -70,5 +72,5 @@ export const tableMemory = (
   const table = tableBytes(rules, size.buckets, networkNamespaces);
   const entryBytes = plannedEntryBytes(rules);
   const fullBytes = table + size.max * entryBytes;
-  return { tableBytes: table, entryBytes, fullBytes, shareOfRam: fullBytes / (declaredKiB(host) * kibibyte) };
+  return { tableBytes: table, entryBytes, fullBytes, shareOfRam: fullBytes / (declaredKiB(host) * KiB) };
 };

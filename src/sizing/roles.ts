@@ -1,6 +1,7 @@
 /**
  * What a host is for, and what follows from it for its table. Every number of a role is here and nowhere else.
  */
+import { kubeProxyMax, kubeProxySource, kubeProxyTimeouts } from "./kube-proxy";
 
 /** The work that a host does; it decides floors, ceilings and timeouts. */
 export const Role = {
@@ -46,24 +47,19 @@ const rfc5382 = "RFC 5382 section 5, REQ-5: 2 hours 4 minutes";
 const rfc5382Transitory = "RFC 5382 section 5, REQ-5: 4 minutes";
 const rfc4787 = "RFC 4787 section 4.3, REQ-5: 2 minutes";
 const rfc5508 = "RFC 5508 section 3.2, REQ-1: 60 seconds";
-const kubeProxy = "kubernetes pkg/proxy/conntrack/sysctls.go";
 
-const oneDay = 86400;
-const leastEstablished: SourcedSeconds = { seconds: 7440, source: rfc5382 };
+const minimumEstablished: SourcedSeconds = { seconds: 7440, source: rfc5382 };
 
 /**
  * Five days (the kernel's default) let entries of vanished peers pile up; one day is what kube-proxy and the
  * makers of routers use. Below 7440 s a connection that only TCP keepalive (7200 s) touches would be forgotten.
  */
 const established: RoleTimeout = {
-  set: { seconds: oneDay, source: "kube-proxy's default of 24 h" },
-  floor: leastEstablished,
+  set: { seconds: kubeProxyTimeouts.tcp_timeout_established, source: "kube-proxy's default of 24 h" },
+  floor: minimumEstablished,
 };
 
 const transitory: RoleTimeout = { advised: { seconds: 240, source: rfc5382Transitory } };
-
-/** Entries that kube-proxy asks for: 32,768 for each core, at least 131,072, at most 1,048,576. */
-export const kubeProxyMax = (cores: number): number => Math.min(Math.max(131072, 32768 * cores), 1048576);
 
 const serverEntries = 1048576;
 const gatewayEntries = 4194304;
@@ -88,11 +84,14 @@ export const roles: Readonly<Record<Role, RoleRules>> = {
   },
   kubernetesNode: {
     ceilingEntries: serverEntries,
-    floorEntries: kubeProxyMax,
-    floorSource: kubeProxy,
+    floorEntries: (cores) => kubeProxyMax(cores),
+    floorSource: kubeProxySource,
     timeouts: {
-      tcp_timeout_established: { set: { seconds: oneDay, source: kubeProxy }, floor: leastEstablished },
-      tcp_timeout_close_wait: { set: { seconds: 3600, source: kubeProxy } },
+      tcp_timeout_established: {
+        set: { seconds: kubeProxyTimeouts.tcp_timeout_established, source: kubeProxySource },
+        floor: minimumEstablished,
+      },
+      tcp_timeout_close_wait: { set: { seconds: kubeProxyTimeouts.tcp_timeout_close_wait, source: kubeProxySource } },
     },
   },
 };

@@ -1,17 +1,22 @@
 /** Numbers as people read them. */
+import { MiB } from "./units";
 
-const mebibyte = 2 ** 20;
+/** A whole number with its thousands apart: `1,048,576`. */
+export const formatCount = (count: number): string => Math.round(count).toLocaleString("en-US");
+
+/** A number with at most so many decimals: `1.25`, `2`. */
+export const formatDecimal = (value: number, decimals: number): string => String(Number(value.toFixed(decimals)));
 
 /** Bytes as whole MiB, below 10 MiB with one decimal: `98 MiB`, `2.5 MiB`. */
 export const formatMiB = (bytes: number): string => {
-  const value = bytes / mebibyte;
-  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} MiB`;
+  const value = bytes / MiB;
+  return `${value < 10 ? formatDecimal(value, 1) : Math.round(value)} MiB`;
 };
 
-/** A share, 0 to 1, in percent with one decimal: `0.6 %`; very small ones as `< 0.1 %`. */
+/** A share, 0 to 1, in percent with one decimal: `0.6 %`, `75.0 %`; very small ones as `< 0.1 %`. */
 export const formatPercent = (share: number): string => {
   const percent = share * 100;
-  return percent > 0 && percent < 0.05 ? "< 0.1 %" : `${Number(percent.toFixed(1))} %`;
+  return percent > 0 && percent < 0.05 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
 };
 
 const units: readonly (readonly [seconds: number, name: string])[] = [
@@ -20,9 +25,12 @@ const units: readonly (readonly [seconds: number, name: string])[] = [
   [60, "minute"],
 ];
 
-/** Seconds in their greatest even unit: `5 days`, `2 hours`, `90 seconds`. */
+/** A timeout, whole seconds, in its largest even unit: `5 days`, `2 hours`, `90 seconds`. */
 export const formatSeconds = (seconds: number): string => {
   const [size, name] = units.find(([unit]) => seconds >= unit && seconds % unit === 0) ?? [1, "second"];
   const count = seconds / size;
   return `${count} ${name}${count === 1 ? "" : "s"}`;
 };
+
+/** A measured time in seconds with one decimal: `12.5 s`. */
+export const formatElapsed = (seconds: number): string => `${seconds.toFixed(1)} s`;

@@ -10,7 +10,8 @@ import {
   type StackValidationPolicy,
 } from "@pulumi/policy";
 import { conntrackPolicies, type ConntrackPoliciesArgs } from "../../policies/engine/library";
-import { tuningToken, type HostInputs } from "../../policies/subjects/subjects";
+import { componentType } from "../../src/fleet/component-type";
+import type { HostInputs } from "../../policies/subjects/subjects";
 import { settingsHash } from "../../src/simulation/scenario/settings-hash";
 
 /** What the SDK finds in place of a string that is not known before the update. */
@@ -98,7 +99,7 @@ export const judgeHost = async (
   args: ConntrackPoliciesArgs = {},
   configured: object = {},
 ): Promise<readonly string[]> =>
-  (await judgeResources(rule, [{ type: tuningToken, name: "web1", props: inputs }], args, configured)).flat();
+  (await judgeResources(rule, [{ type: componentType, name: "web1", props: inputs }], args, configured)).flat();
 
 /** The messages of one policy for a whole stack at its end. */
 export const judgeStack = async (

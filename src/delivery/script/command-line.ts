@@ -4,6 +4,7 @@
  */
 import type { KernelRules } from "../../kernel/rules";
 import type { Settings, Timeouts } from "../../kernel/settings";
+import { countedShare } from "../../sizing/memory";
 import { ProblemsError, type Problem } from "../../validation/problems";
 
 /** What the script needs to know of the kernel; facts only, it compares no versions. */
@@ -139,9 +140,6 @@ const kernelArguments = ({ token, rules, loadModule }: VerifyRequest): Arguments
   ["loadModule", flag(loadModule)],
 ];
 
-/** A host with less than this part of the declared RAM contradicts the declaration. */
-const contradictionShare = 0.9;
-
 const kibibytes = (bytes: number): number => Math.ceil(bytes / 1024);
 
 /**
@@ -155,7 +153,7 @@ export const applyCommand = (request: ApplyRequest): string =>
     [
       ...kernelArguments(request),
       ["allowShrink", flag(request.allowShrink)],
-      ["minRamKiB", Math.ceil(request.memTotalKiB * contradictionShare)],
+      ["minRamKiB", Math.ceil(request.memTotalKiB * countedShare)],
       ["minLowKiB", Math.ceil(kibibytes(request.memory.fullBytes) / request.memoryShare)],
       ["tableKiB", kibibytes(request.memory.tableBytes)],
       ["limitSeconds", request.limitSeconds],

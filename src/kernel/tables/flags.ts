@@ -1,4 +1,5 @@
 /** Every sysctl that is neither a timeout nor a size, under its nf_conntrack name, with default and bounds. */
+import { KiB } from "../../text/units";
 import type { Row } from "../lookup";
 
 export interface FlagValues {
@@ -15,8 +16,6 @@ const bool = (value: 0 | 1): FlagValues => ({ default: value, minimum: 0, maximu
 const int = (value: number): FlagValues => ({ default: value, minimum: -GREATEST_INT - 1, maximum: GREATEST_INT });
 const bytes = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: GREATEST_INT });
 const octet = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: 255 });
-
-const KiB = 1024;
 
 /** The kernel of 2.4 names one flag differently: ip_conntrack_tcp_log_invalid. It is left out here. */
 export const FLAGS: Readonly<Record<string, readonly Row<FlagDefault>[]>> = {

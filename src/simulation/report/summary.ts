@@ -1,13 +1,11 @@
 /** A run and its verdict as a table that a person reads. */
 import Table from "cli-table3";
+import { formatCount, formatDecimal, formatElapsed, formatMiB, formatPercent } from "../../text/format";
 import type { SimulationResult } from "./result";
 import type { Verdict } from "./verdict";
 
-const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
-const percent = (share: number | null | undefined): string =>
-  share === null || share === undefined ? "no limit" : `${(share * 100).toFixed(1)} %`;
-const seconds = (value: number | null): string => (value === null ? "never" : `${value.toFixed(1)} s`);
-const MIB = 1024 * 1024;
+const percent = (share: number | undefined): string => (share === undefined ? "no limit" : formatPercent(share));
+const elapsed = (seconds: number | null): string => (seconds === null ? "never" : formatElapsed(seconds));
 
 type Row = [string, string];
 
@@ -15,12 +13,15 @@ const row = (name: string, value: string): Row => [name, value];
 
 /** The greatest count, and where another moment was fuller because max has changed, that too. */
 const peakRows = ({ peak, fullest }: SimulationResult): Row[] => {
-  const entries = `${whole(peak)} entries`;
+  const entries = `${formatCount(peak)} entries`;
   if (fullest === null) return [row("peak", `${entries}, no limit`)];
-  const share = `${percent(fullest.fill)} of max`;
+  const share = `${formatPercent(fullest.fill)} of max`;
   return fullest.count === peak
     ? [row("peak", `${entries}, ${share}`)]
-    : [row("peak", entries), row("fullest", `${whole(fullest.count)} entries, ${share} ${whole(fullest.max)}`)];
+    : [
+        row("peak", entries),
+        row("fullest", `${formatCount(fullest.count)} entries, ${share} ${formatCount(fullest.max)}`),
+      ];
 };
 
 const rowsOf = (result: SimulationResult): Row[] => {
@@ -32,18 +33,18 @@ const rowsOf = (result: SimulationResult): Row[] => {
       "fill at 50 / 95 / 99 % of the time",
       [percentiles?.p50, percentiles?.p95, percentiles?.p99].map((share) => percent(share)).join(" / "),
     ],
-    ["dropped at the full table", whole(result.drops)],
+    ["dropped at the full table", formatCount(result.drops)],
     [
       "killed to make room",
-      `${whole(result.earlyDrops)} (half-open ${whole(halfOpen)}, unreplied ${whole(unreplied)}, replied ${whole(replied)}, closing ${whole(closing)})`,
+      `${formatCount(result.earlyDrops)} (half-open ${formatCount(halfOpen)}, unreplied ${formatCount(unreplied)}, replied ${formatCount(replied)}, closing ${formatCount(closing)})`,
     ],
-    ["refused by long chains", whole(result.chainRefusals)],
-    ["longest chain", `${whole(result.longestChain)} nodes`],
-    ["nodes walked per lookup", result.meanNodesPerLookup.toFixed(2)],
-    ["memory at peak", `${(result.memoryBytesAtPeak / MIB).toFixed(1)} MiB`],
-    ["table full after", seconds(result.secondsToFull)],
-    ...(result.hasFlood ? [row("recovered from the flood after", seconds(result.secondsToRecover))] : []),
-    ...(result.thinning === 1 ? [] : [row("thinned by", result.thinning.toFixed(1))]),
+    ["refused by long chains", formatCount(result.chainRefusals)],
+    ["longest chain", `${formatCount(result.longestChain)} nodes`],
+    ["nodes walked per lookup", formatDecimal(result.meanNodesPerLookup, 2)],
+    ["memory at peak", formatMiB(result.memoryBytesAtPeak)],
+    ["table full after", elapsed(result.secondsToFull)],
+    ...(result.hasFlood ? [row("recovered from the flood after", elapsed(result.secondsToRecover))] : []),
+    ...(result.thinning === 1 ? [] : [row("thinned by", formatDecimal(result.thinning, 1))]),
   ];
 };
 

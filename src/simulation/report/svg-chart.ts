@@ -1,6 +1,7 @@
 /** The fill of the table over time, drops and kills as an SVG image that stands alone. */
 import { ticks } from "d3-array";
 import { area, line } from "d3-shape";
+import { formatCount } from "../../text/format";
 import type { SeriesPoint, SimulationResult } from "./result";
 
 const WIDTH = 800;
@@ -30,7 +31,7 @@ const rule = (y: number, style: string): string =>
 const axes = (x: Scale, y: Scale, seconds: number, top: number): string[] => [
   ...ticks(0, top, 5).flatMap((value) => [
     rule(y(value), 'stroke="#dddddd"'),
-    label(MARGIN.left - 8, y(value) + 4, value.toLocaleString("en-US"), "end"),
+    label(MARGIN.left - 8, y(value) + 4, formatCount(value), "end"),
   ]),
   ...ticks(0, seconds, 8).map((value) => label(x(value), PLOT.bottom + 20, `${value} s`, "middle")),
 ];
@@ -72,7 +73,7 @@ export const svgChart = (result: SimulationResult, title = "Connection tracking 
       ? []
       : [
           rule(y(settings.max), `stroke="${COLOURS.max}" stroke-dasharray="6 4"`),
-          label(PLOT.right, y(settings.max) - 6, `max ${settings.max.toLocaleString("en-US")}`, "end"),
+          label(PLOT.right, y(settings.max) - 6, `max ${formatCount(settings.max)}`, "end"),
         ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif" font-size="12">`,

@@ -1,4 +1,5 @@
 /** What a run says of the settings: good, or what fails and what to change. */
+import { formatCount, formatElapsed, formatPercent } from "../../text/format";
 import type { FullestMoment, SimulationResult } from "./result";
 import { type JudgedSettings, settingsHash } from "../scenario/settings-hash";
 
@@ -33,9 +34,6 @@ export const GREATEST_FLOOD_FILL = 0.9;
  */
 export const GREATEST_REFUSED_SHARE = 1e-5;
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-const number = (value: number): string => Math.round(value).toLocaleString("en-US");
-
 interface Threshold {
   readonly name: string;
   readonly source: string;
@@ -55,10 +53,10 @@ const maxFor = (peak: number, share: number): number => {
 const momentOf = (moment: FullestMoment | null): FullestMoment => moment ?? { fill: 0, count: 0, max: 0 };
 
 const whenFull = ({ secondsToFull }: SimulationResult): string =>
-  secondsToFull === null ? "" : ` (full after ${secondsToFull.toFixed(1)} s)`;
+  secondsToFull === null ? "" : ` (full after ${formatElapsed(secondsToFull)})`;
 
 const roomFor = (result: SimulationResult, share: number, { count } = momentOf(result.fullest)): string => {
-  const enough = number(maxFor(count, share));
+  const enough = formatCount(maxFor(count, share));
   // A full table hides how many entries the load would need.
   const raise = result.secondsToFull === null ? `Raise max to ${enough}` : `Raise max to more than ${enough}`;
   return `${raise}, shorten the timeouts of the heaviest class, or exempt it from tracking.`;
@@ -67,8 +65,8 @@ const roomFor = (result: SimulationResult, share: number, { count } = momentOf(r
 /** `The table fills` to a share of max, or max was lowered below the count and is above it at once. */
 const fills = (what: string, { fill, count, max }: FullestMoment, share: number): string =>
   fill > 1
-    ? `Max was lowered to ${number(max)}, below the ${number(count)} entries of that moment: ${percent(fill)}, above ${percent(share)}`
-    : `${what} to ${percent(fill)} of max ${number(max)}, above ${percent(share)}`;
+    ? `Max was lowered to ${formatCount(max)}, below the ${formatCount(count)} entries of that moment: ${formatPercent(fill)}, above ${formatPercent(share)}`
+    : `${what} to ${formatPercent(fill)} of max ${formatCount(max)}, above ${formatPercent(share)}`;
 
 const THRESHOLDS: readonly Threshold[] = [
   {
@@ -97,7 +95,7 @@ const THRESHOLDS: readonly Threshold[] = [
     limit: () => 0,
     value: ({ drops }) => drops,
     sentence: (result) =>
-      `${number(result.drops)} packets of new connections are dropped because the table is full${whenFull(result)}. ${roomFor(result, GREATEST_PEAK_FILL)}`,
+      `${formatCount(result.drops)} packets of new connections are dropped because the table is full${whenFull(result)}. ${roomFor(result, GREATEST_PEAK_FILL)}`,
   },
   {
     name: "earlyDrops",
@@ -106,7 +104,7 @@ const THRESHOLDS: readonly Threshold[] = [
     value: ({ earlyDrops }) => earlyDrops,
     sentence: ({ earlyDrops, earlyDropVictims, fullest }) => {
       const { halfOpen, unreplied, replied, closing } = earlyDropVictims;
-      return `${number(earlyDrops)} entries are killed to make room: ${number(halfOpen)} half-open, ${number(unreplied)} unreplied, ${number(replied)} replied but not assured, ${number(closing)} closing. Raise max, ${number(momentOf(fullest).max)} then, or shorten the timeouts of unanswered flows (syn_sent, udp).`;
+      return `${formatCount(earlyDrops)} entries are killed to make room: ${formatCount(halfOpen)} half-open, ${formatCount(unreplied)} unreplied, ${formatCount(replied)} replied but not assured, ${formatCount(closing)} closing. Raise max, ${formatCount(momentOf(fullest).max)} then, or shorten the timeouts of unanswered flows (syn_sent, udp).`;
     },
   },
   {
@@ -115,7 +113,7 @@ const THRESHOLDS: readonly Threshold[] = [
     limit: ({ conservation }) => GREATEST_REFUSED_SHARE * conservation.arrivals,
     value: ({ chainRefusals }) => chainRefusals,
     sentence: (result) =>
-      `${number(result.chainRefusals)} new connections are refused because of long chains (up to ${number(result.longestChain)} nodes), although the table is not full; \`drop\` does not show them. Raise buckets from ${number(result.settings.buckets)} to at least the number of entries, ${number(result.peak)}.`,
+      `${formatCount(result.chainRefusals)} new connections are refused because of long chains (up to ${formatCount(result.longestChain)} nodes), although the table is not full; \`drop\` does not show them. Raise buckets from ${formatCount(result.settings.buckets)} to at least the number of entries, ${formatCount(result.peak)}.`,
   },
 ];
 

@@ -50,7 +50,7 @@ describe("the line that connection tracking prints when it starts", () => {
       "8192 buckets: the table has so many chains.",
       "65536 max: a hard limit; beyond it new connections are dropped once no unassured entry can be evicted.",
       "A full table has 8 entries for each bucket, and because every entry is linked twice 16 nodes in a chain.",
-      "304 bytes per conntrack: a full table takes 19.0 MiB of memory that is never swapped, the buckets not counted.",
+      "304 bytes per conntrack: a full table takes 19 MiB of memory that is never swapped, the buckets not counted.",
     ]);
   });
 

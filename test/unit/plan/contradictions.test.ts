@@ -1,3 +1,4 @@
+import { tryKernelRules } from "../../../src/kernel/kernel-rules";
 import { tryPlan } from "../../../src/plan/plan";
 import { FloodProtocol } from "../../../src/sizing/traffic";
 import { problemsIn } from "../../../src/validation/validation";
@@ -58,5 +59,18 @@ test("a flood is of the protocols that its type names, and of no other", () => {
   for (const protocol of protocols) expect(pathsOf(flood(protocol))).toEqual([]);
   expect(problemsIn(tryPlan(flood("generic")))).toMatchObject([
     { path: "traffic.flood.protocol", value: "generic", limit: `must be one of ${protocols.join(", ")}` },
+  ]);
+});
+
+test("a page of 32 KiB is one that Linux has (arch/Kconfig, PAGE_SIZE_32KB), and one of 5 KB is none, for a plan as for the kernel", () => {
+  const withPages = (pageSizeBytes: number) => ({ memoryMiB: 4096, arch: "mips64", kernel: "6.1.0", pageSizeBytes });
+  expect(tryPlan({ facts: withPages(32768) }).ok).toBe(true);
+  expect(tryKernelRules(withPages(32768)).ok).toBe(true);
+  const sizes = "must be one of 4096, 8192, 16384, 32768, 65536, 262144";
+  expect(problemsIn(tryPlan({ facts: withPages(5000) }))).toMatchObject([
+    { path: "facts.pageSizeBytes", value: 5000, limit: sizes },
+  ]);
+  expect(problemsIn(tryKernelRules(withPages(5000)))).toMatchObject([
+    { path: "pageSizeBytes", value: 5000, limit: `${sizes} bytes` },
   ]);
 });

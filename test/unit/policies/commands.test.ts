@@ -1,5 +1,5 @@
 import { asset } from "@pulumi/pulumi";
-import { tuningToken } from "../../../policies/subjects/subjects";
+import { componentType } from "../../../src/fleet/component-type";
 import { judgeResources, urnOf, type Registered } from "../../support/policies";
 
 const rule = "forbid-raw-writes";
@@ -10,7 +10,7 @@ const hostCommand = "sudo -n sh -s -- apply token=fleet/prod/web1 module=nf_conn
 const ourChild: Registered = {
   type: "command:remote:Command",
   name: "web1-host",
-  parent: urnOf(tuningToken, "web1"),
+  parent: urnOf(componentType, "web1"),
   props: { create: hostCommand, delete: "sh -s -- restore token=fleet/prod/web1", stdin: write },
 };
 
@@ -22,7 +22,7 @@ test("The component's own child may write", async () => {
 });
 
 test("The child of a component below another component may write too", async () => {
-  const nested = `conntrack:index:ConntrackFleet$${tuningToken}`;
+  const nested = `conntrack:index:ConntrackFleet$${componentType}`;
   expect(await judge({ ...ourChild, parent: urnOf(nested, "web1") })).toEqual([]);
 });
 
@@ -32,7 +32,7 @@ test("The child of a host that was let go has nothing to create and may stay", a
 
 test.each<[string, Partial<Registered>]>([
   ["has another name", { name: "web1-extra" }],
-  ["has another host's name", { parent: urnOf(tuningToken, "web2") }],
+  ["has another host's name", { parent: urnOf(componentType, "web2") }],
   ["hangs below another component", { parent: urnOf("other:index:Host", "web1") }],
   ["hangs below nothing", { parent: undefined }],
   ["runs locally", { type: "command:local:Command" }],

@@ -1,8 +1,9 @@
-import { tuningToken, type HostInputs } from "../../../policies/subjects/subjects";
+import { componentType } from "../../../src/fleet/component-type";
+import type { HostInputs } from "../../../policies/subjects/subjects";
 import { compliantHost, judgeResources, judgeStack, unknownText, urnOf, type Registered } from "../../support/policies";
 
 const host = (name: string, inputs: HostInputs = compliantHost): Registered => ({
-  type: tuningToken,
+  type: componentType,
   name,
   props: inputs,
 });
@@ -171,7 +172,7 @@ describe("limit-changed-hosts", () => {
   const child = (name: string, stdout: string | undefined): Registered => ({
     type: "command:remote:Command",
     name: `${name}-host`,
-    parent: urnOf(tuningToken, name),
+    parent: urnOf(componentType, name),
     props: { create: "sh -s -- apply", ...(stdout === undefined ? {} : { stdout }) },
   });
   const judge = (resources: readonly Registered[]) =>

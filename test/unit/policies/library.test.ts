@@ -1,6 +1,7 @@
 import { conntrackPolicies } from "../../../policies/engine/library";
 import { rules } from "../../../policies/catalogue";
-import { tuningToken, type HostInputs } from "../../../policies/subjects/subjects";
+import { componentType } from "../../../src/fleet/component-type";
+import type { HostInputs } from "../../../policies/subjects/subjects";
 import { compliantHost, judgeHost, judgeResources, unknownText } from "../../support/policies";
 
 const resourceRules = rules.filter(({ subject, name }) => subject !== "update" && name !== "encrypt-secrets");
@@ -105,9 +106,9 @@ describe("Secrets", () => {
     const said: string[] = [];
     for (const { name } of resourceRules) {
       const resources = [
-        { type: tuningToken, name: "web1", props: compliantHost satisfies HostInputs },
-        { type: tuningToken, name: "web2", props: broken },
-        { type: tuningToken, name: "web3", props: { ...broken, settings: { ...broken.settings, max: 1 } } },
+        { type: componentType, name: "web1", props: compliantHost satisfies HostInputs },
+        { type: componentType, name: "web2", props: broken },
+        { type: componentType, name: "web3", props: { ...broken, settings: { ...broken.settings, max: 1 } } },
         command,
       ];
       said.push(...(await judgeResources(name, resources, { preset: "strict" })).flat());
