@@ -1,7 +1,8 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConnection } from "../delivery/ssh/connection";
-import { applyCommand, hostToken, restoreCommand } from "../delivery/script/command-line";
+import { applyCommand, restoreCommand } from "../delivery/script/command-line";
+import { hostToken } from "../delivery/script/token";
 import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
 import { hostScript } from "../delivery/script/script";

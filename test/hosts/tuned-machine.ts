@@ -1,16 +1,11 @@
 /** The road of the component without an engine: facts of a machine, plan, host script over SSH, answer. */
 import type { Machine } from "../../lab/vm/machine";
 import type { CommandResult } from "../../lab/vm/secure-shell";
-import {
-  applyCommand,
-  hostToken,
-  restoreCommand,
-  verifyCommand,
-  type ApplyRequest,
-} from "../../src/delivery/script/command-line";
+import { applyCommand, restoreCommand, verifyCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
+import { hostToken } from "../../src/delivery/script/token";
 import { parseFailure, parseReadBack, type HostFailure } from "../../src/delivery/answer/parse";
 import type { ReadBack } from "../../src/delivery/answer/read-back";
-import { hostScript, inspectScript } from "../../src/delivery/script/script";
+import { hostScript } from "../../src/delivery/script/script";
 import { plan } from "../../src/plan/plan";
 import type { PlanRequest } from "../../src/plan/request";
 import { kernelRules } from "../../src/kernel/kernel-rules";
@@ -65,7 +60,7 @@ export const refusalOf = async (machine: Machine, request: ApplyRequest): Promis
   failureOf(await machine.exec(applyCommand(request), hostScript));
 
 export const verify = async (machine: Machine, request: ApplyRequest): Promise<ReadBack> =>
-  answerOf(await machine.exec(verifyCommand(request), inspectScript));
+  answerOf(await machine.exec(verifyCommand(request), hostScript));
 
 const runRestore = (machine: Machine): Promise<CommandResult> =>
   machine.exec(restoreCommand({ sudo: false, token }), hostScript);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { applyCommand, factsCommand, restoreCommand, verifyCommand } from "../../src/delivery/script/command-line";
 import { parseFacts, parseFailure, parseReadBack } from "../../src/delivery/answer/parse";
-import { hostScript, inspectScript } from "../../src/delivery/script/script";
+import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownLegacy } from "../support/planned-requests";
 import { runWithEnding } from "./kill-anywhere";
 import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
@@ -210,7 +210,7 @@ describe.each(shells)("in %s", (shell) => {
   describe("inspecting", () => {
     const inspect = (host: MadeUpHost, command: string) => {
       const before = host.snapshot("");
-      const result = host.run(inspectScript, command, { shell });
+      const result = host.run(hostScript, command, { shell });
       expect(result).toMatchObject({ status: 0, stderr: "" });
       expect(host.snapshot("")).toEqual(before);
       return result.stdout;

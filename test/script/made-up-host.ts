@@ -139,7 +139,7 @@ export class MadeUpHost {
     for (const [name, content] of Object.entries(files)) {
       const path = join(root, name);
       mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });
-      if (name.endsWith("/ns/net")) symlinkSync(String(content), path);
+      if (/\/(ns\/net|exe)$/.test(name)) symlinkSync(String(content), path);
       else if (!name.endsWith("/")) writeFileSync(path, typeof content === "number" ? `${content}\n` : content);
     }
   }

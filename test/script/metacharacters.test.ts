@@ -1,7 +1,8 @@
 /** Every character that means something to a shell: what a person writes reaches the host literally, or not at all. */
 import { spawnSync } from "node:child_process";
 import { checkConnection, factsCommandLine } from "../../src/delivery/ssh/connection";
-import { hostToken, restoreCommand } from "../../src/delivery/script/command-line";
+import { restoreCommand } from "../../src/delivery/script/command-line";
+import { hostToken } from "../../src/delivery/script/token";
 import { tryPlan } from "../../src/plan/plan";
 import { shells, type Shell } from "./made-up-host";
 import { problemsIn } from "../../src/validation/validation";

@@ -1,30 +1,12 @@
 /** Plans as the component hands them to the host script, for hosts of three generations. */
-import type { ApplyRequest, HostRules } from "../../src/delivery/script/command-line";
-
-/** What a kernel of 5.15 or later does, as far as the script asks. */
-const modernRules: HostRules = {
-  module: "nf_conntrack",
-  chainLimit: { base: 50, range: 31 },
-  architecture: { bits: 64 } as HostRules["architecture"],
-  tableSize: { resizable: true, acceptsHashsize: true },
-  paths: { bucketsWritable: true },
-};
-
-/** What RHEL 7 does: buckets by the module's parameter only, and no limit to a chain. */
-const enterprise7Rules: HostRules = { ...modernRules, chainLimit: undefined, paths: { bucketsWritable: false } };
-
-/** What 2.6.18 with the old module does. */
-const legacyRules: HostRules = {
-  ...enterprise7Rules,
-  module: "ip_conntrack",
-  architecture: { bits: 32 } as HostRules["architecture"],
-};
+import type { ApplyRequest } from "../../src/delivery/script/command-line";
+import { kernelRules } from "../../src/kernel/kernel-rules";
 
 /** 262144 entries on a 6.1 of 8 GiB, two timeouts shortened. */
 export const grown: ApplyRequest = {
   sudo: false,
   token: "project/stack/web1",
-  rules: modernRules,
+  rules: kernelRules({ kernel: "6.1.0-50-amd64", arch: "x86_64" }),
   settings: {
     max: 262144,
     buckets: 262144,
@@ -38,7 +20,7 @@ export const grown: ApplyRequest = {
 /** The same on a RHEL 7, four entries to a bucket. */
 export const grownEnterprise7: ApplyRequest = {
   ...grown,
-  rules: enterprise7Rules,
+  rules: kernelRules({ kernel: "3.10.0-1160.el7.x86_64", arch: "x86_64" }),
   settings: { ...grown.settings, buckets: 65536 },
   memory: { tableBytes: 524288, fullBytes: 102760448 },
 };
@@ -47,7 +29,7 @@ export const grownEnterprise7: ApplyRequest = {
 export const grownLegacy: ApplyRequest = {
   ...grown,
   token: "project/stack/old1",
-  rules: legacyRules,
+  rules: kernelRules({ kernel: "2.6.18-398.el5PAE", arch: "i686" }),
   settings: { max: 131072, buckets: 16384, timeouts: { ip_conntrack_tcp_timeout_established: 86400 } },
   memory: { tableBytes: 131072, fullBytes: 20_000_000 },
   memTotalKiB: 2097152,

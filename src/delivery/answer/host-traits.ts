@@ -76,11 +76,12 @@ const readFinding = (finding: string): Finding => {
   const users = /^modules:(.*)$/.exec(finding)?.[1];
   if (users !== undefined)
     return { loadedBy: users.split(",").flatMap((name) => (name === "" ? [] : [`module:${name}`])) };
-  const process = /^Name:.(.+)$/.exec(finding)?.[1];
+  // `Name:?dockerd`, and paths below /etc, are answers of 0.1.0, which stand in the state until the next run.
+  const process = /^(?:process:|Name:.)(.+)$/.exec(finding)?.[1];
   if (process !== undefined) return processOf(process);
   const [, setting, value = ""] = firewallLine.exec(finding) ?? [];
   if (setting !== undefined) return firewallOf(setting, value);
-  return finding.startsWith("IP") ? {} : fileOf(posix.join("/etc", finding));
+  return finding.startsWith("IP") ? {} : fileOf(posix.resolve("/etc", finding));
 };
 
 const byOrderAtBoot = (one: string, other: string): number => {

@@ -4,6 +4,13 @@ import type { HostWarning } from "./warnings";
 /** How connection tracking is there: a loaded module, part of the kernel, a module that is not loaded, or missing. */
 export type Presence = "module" | "builtin" | "notLoaded" | "absent";
 
+/** Which text of the host script ran; `pulumi-conntrack script` prints it. */
+export interface ScriptIdentity {
+  readonly version: number;
+  /** Of its text, in hexadecimal. */
+  readonly sha256: string;
+}
+
 /** A value that is not as planned; both sides as text, `found` empty where the host has none. */
 export interface Drift {
   /** `max`, `buckets`, a timeout's sysctl name, or the path of a persisted file. */
@@ -14,6 +21,8 @@ export interface Drift {
 
 /** The answer of apply, verify and restore. */
 export interface ReadBack {
+  /** Undefined in answers of 0.1.0. */
+  readonly script?: ScriptIdentity;
   readonly command: "apply" | "verify" | "restore";
   /**
    * - `active`: in force and persisted
@@ -47,6 +56,7 @@ export interface ReadBack {
 
 /** The answer of facts. */
 export interface HostReport {
+  readonly script?: ScriptIdentity;
   readonly command: "facts";
   readonly kernel: string;
   /** What `uname -v` prints. */

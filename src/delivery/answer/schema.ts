@@ -4,14 +4,24 @@
  */
 import * as z from "zod";
 import { hostTraits } from "./host-traits";
-import type { HostReport, Presence, ReadBack } from "./read-back";
+import type { HostReport, Presence, ReadBack, ScriptIdentity } from "./read-back";
 import { explainWarning, warning, type HostWarning } from "./warnings";
 
 const whole = z.int();
 const texts = z.array(z.string());
 const numbers = z.record(z.string().regex(/^[A-Za-z0-9_]+$/), whole);
 
+/** `VERSION:SHA256` of the script that ran; absent in answers of 0.1.0. */
+const scriptIdentity = z
+  .string()
+  .regex(/^\d+:[0-9a-f]{64}$/)
+  .transform((identity): ScriptIdentity => {
+    const [version = "", sha256 = ""] = identity.split(":");
+    return { version: Number(version), sha256 };
+  });
+
 const common = {
+  script: scriptIdentity.optional(),
   presence: z.enum(["module", "builtin", "notLoaded", "absent"]),
   kernel: z.string().min(1),
   memTotalKiB: whole.min(1),
@@ -88,12 +98,12 @@ export const readBackSchema = z
   .transform((answer): ReadBack => {
     const status = answer.status ?? statusOf(answer);
     const given = answer.warnings.filter((raw) => raw !== "").map(explainWarning);
-    const { command, changed, presence, kernel, memTotalKiB, previous } = answer;
+    const { command, script, changed, presence, kernel, memTotalKiB, previous } = answer;
     // The script looks at some files twice.
     const drift = [...new Map(answer.drift.map((each) => [each.key, each])).values()];
     const about = derived(answer);
     return {
-      ...{ command, status, changed, presence, kernel, memTotalKiB, previous, drift },
+      ...{ command, script, status, changed, presence, kernel, memTotalKiB, previous, drift },
       ...about,
       warnings: [
         ...given,
@@ -117,10 +127,10 @@ export const factsSchema = z
     cores: whole.min(1),
   })
   .transform((answer): HostReport => {
-    const { command, module, presence, kernel, unameVersion, versionSignature, arch, memTotalKiB } = answer;
+    const { command, script, module, presence, kernel, unameVersion, versionSignature, arch, memTotalKiB } = answer;
     const { lowTotalKiB, pageSizeBytes, cores } = answer;
     return {
-      ...{ command, module, presence, kernel, unameVersion, versionSignature, arch, memTotalKiB },
+      ...{ command, script, module, presence, kernel, unameVersion, versionSignature, arch, memTotalKiB },
       ...{ lowTotalKiB, pageSizeBytes, cores },
       ...derived(answer),
     };

@@ -32,6 +32,7 @@ const sentences = {
     `${process} runs kube-proxy inside, which sets the same values when it starts unless it is told not to: give it the kube-proxy arguments conntrack-max-per-core=0, conntrack-tcp-timeout-established=0s and conntrack-tcp-timeout-close-wait=0s.`,
   "unloaded-by-firewall": () =>
     "Stopping or restarting the firewall unloads connection tracking here (IPTABLES_MODULES_UNLOAD): it forgets every connection; the settings come back from our files.",
+  "not-put-back": (key) => `${key} is no value of the kernel that runs now: it could not be put back.`,
   recovered: () => "An earlier run was cut off: what it had begun was put back first.",
 } satisfies Record<string, (detail: string) => string>;
 

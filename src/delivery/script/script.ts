@@ -1,12 +1,18 @@
-/** The two constant scripts that hosts run, byte-equal for all of them; `command-line.ts` writes their arguments. */
+/** The constant script that hosts run, byte-equal for all of them; `command-line.ts` writes its words. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stripShell } from "./strip-shell";
+import versions from "./versions.json";
 
-const part = (name: string): string => readFileSync(join(__dirname, name), "utf8");
+const file = join(__dirname, "host-script.sh");
 
-/** Standard input of `applyCommand` and `restoreCommand`: at most 8,192 bytes. */
-export const hostScript: string = stripShell(part("common.sh") + part("transaction.sh") + part("conntrack.sh"));
+/** Standard input of every command line of `command-line.ts`; at most 24 KiB. */
+export const hostScript: string = readFileSync(file, "utf8");
 
-/** Standard input of `factsCommand` and `verifyCommand`; it writes nothing. */
-export const inspectScript: string = stripShell(part("common.sh") + part("inspect.sh"));
+/** Names the text, so that one approval covers one text: it stands in the command line, the journal and each answer. */
+export const scriptIdentity = {
+  /** Counts the texts that hosts have run; the newest of versions.json. */
+  version: Math.max(...versions.map(({ version }) => version)),
+  /** Of the text, in hexadecimal. */
+  sha256: createHash("sha256").update(hostScript).digest("hex"),
+} as const;

@@ -5,7 +5,7 @@ import { defaultPort, defaultUser } from "./connection";
 import { factsCommand } from "../script/command-line";
 import { parseFacts } from "../answer/parse";
 import type { HostReport } from "../answer/read-back";
-import { inspectScript } from "../script/script";
+import { hostScript } from "../script/script";
 
 export interface ProbeTarget {
   readonly host: string;
@@ -116,7 +116,7 @@ export const probeHost = (target: ProbeTarget): Promise<ProbeResult> =>
             reject(unreadable instanceof Error ? unreadable : new Error(String(unreadable)));
           }
         });
-        channel.end(inspectScript);
+        channel.end(hostScript);
       });
     });
     try {

@@ -13,7 +13,8 @@ export const MAX_PATHS: readonly Row<readonly string[]>[] = [
   { since: [2, 4, 0], value: [`${IPV4}/ip_conntrack_max`], source: "2.4.20" },
   {
     since: [2, 4, 23],
-    value: [`${LEGACY}/ip_conntrack_max`, `${IPV4}/ip_conntrack_max`],
+    // Every version of the module has the first name.
+    value: [`${IPV4}/ip_conntrack_max`, `${LEGACY}/ip_conntrack_max`],
     source: "seen in 2.4.32 and 2.6.18; wallfire.org: 2.4.23",
   },
   {

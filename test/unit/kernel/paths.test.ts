@@ -18,7 +18,7 @@ describe("files by era", () => {
 
   test("Red Hat 5 has both names of ip_conntrack_max and a parameter that can be written", () => {
     expect(pathsOf("2.6.18-398.el5")).toEqual({
-      max: ["/proc/sys/net/ipv4/netfilter/ip_conntrack_max", "/proc/sys/net/ipv4/ip_conntrack_max"],
+      max: ["/proc/sys/net/ipv4/ip_conntrack_max", "/proc/sys/net/ipv4/netfilter/ip_conntrack_max"],
       count: "/proc/sys/net/ipv4/netfilter/ip_conntrack_count",
       buckets: "/proc/sys/net/ipv4/netfilter/ip_conntrack_buckets",
       bucketsWritable: false,

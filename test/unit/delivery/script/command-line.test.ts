@@ -1,11 +1,6 @@
 import fc from "fast-check";
-import {
-  applyCommand,
-  factsCommand,
-  hostToken,
-  restoreCommand,
-  verifyCommand,
-} from "../../../../src/delivery/script/command-line";
+import { applyCommand, factsCommand, restoreCommand, verifyCommand } from "../../../../src/delivery/script/command-line";
+import { hostToken } from "../../../../src/delivery/script/token";
 import { ProblemsError } from "../../../../src/validation/problems";
 import { grown as request } from "../../../support/planned-requests";
 

@@ -1,0 +1,37 @@
+# What the host says: one line of JSON behind the marker.
+
+# Lines on standard input to the inside of a JSON list.
+json_list() {
+	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/"&"/' | awk 'NR > 1 { printf "," } { printf "%s", $0 }'
+}
+
+# shellcheck disable=SC1003
+# A text of the kernel as the inside of a JSON string.
+json_text() {
+	tr -d '"\\' <"$1" | tr -s '\n\t' '  ' | sed 's/ *$//'
+}
+
+# What loads tracking and who else sets the same keys: modules in need of ours, processes of root, what the firewall's
+# service unloads and sets again, files. Our own lines begin with a blank where they stand in a file of others.
+list_surroundings() (
+	set +f
+	cd "$root/" || exit
+	echo "${users:+modules:$users}" | tr ' ' ,
+	echo "$processes" | sed -n 's/^[0-9]* //p' |
+		grep -xE 'dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned' | sed 's/^/process:/'
+	grep -h '^IP.*LOAD' etc/sysconfig/ip*
+	find -L etc/nft* etc/ip* etc/ufw etc/sys* etc/mod* etc/rc.local run/sysctl.d usr/lib/sysctl.d \
+		usr/local/lib/sysctl.d lib/sysctl.d -type f -print0 |
+		xargs -0 grep -liE '^[^#]*(ct ?state|-m state|masquerade|(\*|type )nat|MODULES=.*(conntrack|nat))|^.._(conntrack|nat)|^[^# ].*(hashsize|conntrack_(max|buckets|.*timeout))' |
+		sed 's|^|/|'
+)
+
+# answer MEMBERS: the members that every answer has come behind them.
+answer() {
+	local text
+	text=$(live_values $keys ${module}_acct ${module}_timestamp ${module}_events)
+	text="$1\"presence\":\"$presence\",\"kernel\":\"$kernel\",\"memTotalKiB\":$(memory_of MemTotal),\"settings\":$text"
+	text="$text,\"entries\":$entries,\"found\":[$(list_surroundings | json_list)]"
+	text="$text,\"warnings\":[$(printf '%s\n' $warnings | json_list)]"
+	echo "@@pulumi-conntrack@@ {\"command\":\"$mode\",\"script\":\"$script\",$text}"
+}

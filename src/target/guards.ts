@@ -1,0 +1,50 @@
+/** What must be true of a host before anything is written; a host on which it is not is refused. */
+import type { KernelRules } from "../kernel/rules";
+import { countedShare } from "../sizing/memory";
+import { KiB } from "../text/units";
+import { bucketsTaken } from "./live-values";
+import type { TargetRequest } from "./target";
+
+export interface TargetGuards {
+  /** Least MemTotal: a host with less contradicts the declared RAM. */
+  readonly minimumRamKiB: number;
+  /** Least RAM (LowTotal on 32 bits) from which on the full table fits its share. */
+  readonly minimumLowKiB: number;
+  /** Memory of the planned buckets; four times as much must be free where the table is resized. */
+  readonly tableKiB: number;
+  /** What a kernel of the planned era shows. */
+  readonly era: {
+    readonly module: KernelRules["module"];
+    /** The number of buckets can be written by sysctl. */
+    readonly bucketsWritable: boolean;
+    readonly bucketsTaken: "live" | "load" | "none";
+    /** Its statistics count chains that are too long. */
+    readonly chainLimit: boolean;
+  };
+  /** Each network namespace may hold so many entries, unless max may shrink below what is there. */
+  readonly maximumEntries: number | undefined;
+  /** Max may not become less than it is. */
+  readonly keepsMax: boolean;
+}
+
+/** Entries may fill this part of a new max. */
+const roomForEntries = 0.8;
+
+const kibibytes = (bytes: number): number => Math.ceil(bytes / KiB);
+
+export const targetGuards = (request: TargetRequest): TargetGuards => {
+  const { rules, settings, memory, memTotalKiB, memoryShare, allowShrink = false } = request;
+  return {
+    minimumRamKiB: Math.ceil(memTotalKiB * countedShare),
+    minimumLowKiB: Math.ceil(kibibytes(memory.fullBytes) / memoryShare),
+    tableKiB: kibibytes(memory.tableBytes),
+    era: {
+      module: rules.module,
+      bucketsWritable: rules.paths.bucketsWritable,
+      bucketsTaken: bucketsTaken(rules),
+      chainLimit: rules.chainLimit !== undefined,
+    },
+    maximumEntries: allowShrink ? undefined : Math.floor(settings.max * roomForEntries),
+    keepsMax: !allowShrink,
+  };
+};
