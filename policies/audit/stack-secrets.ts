@@ -1,6 +1,6 @@
 /**
  * The inputs of a resource in an exported stack, its secrets taken apart: hidden where only their presence matters,
- * withheld where they stand encrypted, and told by their paths where they stand in plain text.
+ * withheld where they stand encrypted, and reported by their paths where they stand in plain text.
  */
 import { secretFields } from "../../src/delivery/ssh/connection";
 import { isFields, type Fields } from "../../src/validation/fields";

@@ -21,7 +21,7 @@ export const defaultsSubcommand: RequestSubcommand<Record<string, unknown>, Defa
     command
       .description("What a kernel does by itself: buckets, max and the size of an entry")
       .option("--kernel <release>", "what `uname -r` prints")
-      .option("--uname-version <text>", "what `uname -v` prints: tells the upstream patch level")
+      .option("--uname-version <text>", "what `uname -v` prints: shows the upstream patch level")
       .option("--arch <machine>", "what `uname -m` prints", "x86_64")
       .option("--mem-total-kib <KiB>", "MemTotal of /proc/meminfo", numberFlag)
       .option("--page-size-bytes <bytes>", "what `getconf PAGESIZE` prints", numberFlag)

@@ -37,7 +37,7 @@ export interface SshReply {
 /** Answers one command. */
 export type SshHandler = (execution: SshExecution) => SshReply | Promise<SshReply>;
 
-/** What a server may be told, at its start or later through `behave`. */
+/** How a server may be set up, at its start or later through `behave`. */
 export interface SshBehaviour {
   /** Answers commands; by default every command succeeds and prints nothing. */
   readonly handler: SshHandler;

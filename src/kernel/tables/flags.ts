@@ -10,11 +10,11 @@ export interface FlagValues {
 
 export type FlagDefault = FlagValues | "absent";
 
-const GREATEST_INT = 2 ** 31 - 1;
+const MAXIMUM_INT = 2 ** 31 - 1;
 
 const bool = (value: 0 | 1): FlagValues => ({ default: value, minimum: 0, maximum: 1 });
-const int = (value: number): FlagValues => ({ default: value, minimum: -GREATEST_INT - 1, maximum: GREATEST_INT });
-const bytes = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: GREATEST_INT });
+const int = (value: number): FlagValues => ({ default: value, minimum: -MAXIMUM_INT - 1, maximum: MAXIMUM_INT });
+const bytes = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: MAXIMUM_INT });
 const octet = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: 255 });
 
 /** The kernel of 2.4 names one flag differently: ip_conntrack_tcp_log_invalid. It is left out here. */

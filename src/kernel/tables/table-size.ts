@@ -21,7 +21,7 @@ export const POINTERS_PER_BUCKET: readonly Row<1 | 2>[] = [
   { since: [2, 6, 23], value: 1, source: "struct hlist_head, 2.6.24; believed 2.6.23" },
 ];
 
-/** Bucket counts above a limit of RAM (strictly above), greatest limit first, for 64-bit kernels. */
+/** Bucket counts above a limit of RAM (strictly above), largest limit first, for 64-bit kernels. */
 export const STEPS_64: readonly Row<Steps>[] = [
   { since: [2, 4, 0], value: [], source: "2.4.0: no cap" },
   { since: [2, 4, 1], value: [{ aboveBytes: GiB, buckets: 8192 }], source: "2.4.20; believed 2.4.1" },
@@ -93,8 +93,8 @@ export const MAX_FROM_ROUNDED: readonly Row<boolean>[] = [
 
 const intMaxBackport = "b541ba7d1f5a (CVE-2025-21648) in the stable releases of January and February 2025";
 
-/** Greatest size of the whole table in bytes that is not refused at once. */
-export const GREATEST_TABLE_BYTES: readonly Row<number>[] = [
+/** Maximum size of the whole table in bytes that is not refused at once. */
+export const MAXIMUM_TABLE_BYTES: readonly Row<number>[] = [
   { since: [2, 4, 0], value: 2 ** 32 - 1, source: "nf_ct_alloc_hashtable: hash > UINT_MAX / bucket is refused" },
   { stable: [5, 10, 234], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 5.10.234` },
   { stable: [5, 15, 177], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 5.15.177` },

@@ -1,4 +1,4 @@
-/** What a run tells, and how it is drawn from the model's counters. */
+/** What a run reports, and how it is drawn from the model's counters. */
 import type { KernelRules } from "../../kernel/rules";
 import { compare, createFullest } from "../engine/fullest";
 import type { Counters, Fullest, Model } from "../engine/model";
@@ -47,9 +47,9 @@ export interface RefusedWrite {
 export interface SimulationResult {
   /** One point for each second. */
   readonly series: readonly SeriesPoint[];
-  /** Greatest number of entries at any moment. */
+  /** Maximum number of entries at any moment. */
   readonly peak: number;
-  /** Greatest number of entries as a share of the max in force at the same moment; null where none ever was. */
+  /** Maximum number of entries as a share of the max in force at the same moment; null where none ever was. */
   readonly peakFill: number | null;
   /** The moment of `peakFill`. */
   readonly fullest: FullestMoment | null;

@@ -85,7 +85,7 @@ const repetitionsOf = (lifeTicks: number, intervalTicks: number, closes: boolean
   return closes ? Math.max(Math.ceil(lifeTicks / intervalTicks) - 1, 0) : Math.floor(lifeTicks / intervalTicks);
 };
 
-/** Greatest number of ticks that a flow may live, so that sums stay below 2^31. */
+/** Maximum number of ticks that a flow may live, so that sums stay below 2^31. */
 const FOR_EVER = 2 ** 30;
 
 /** A class of the scenario in the ticks of a kernel with this HZ. */

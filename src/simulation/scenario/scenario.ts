@@ -105,7 +105,7 @@ export interface SettingsEvent {
 export interface Scenario {
   /** What `uname -r` prints. */
   readonly kernel: string;
-  /** What `uname -v` prints: tells the upstream patch level. */
+  /** What `uname -v` prints: shows the upstream patch level. */
   readonly unameVersion?: string;
   /** What `uname -m` prints. */
   readonly arch: string;
