@@ -24,7 +24,7 @@ const isConnectionSecret = (path: string): boolean =>
   path.startsWith("connection.") && connectionSecrets.includes(path.split(".").at(-1) ?? "");
 
 /** Inputs as far as they can be read. */
-export interface DecodedInputs {
+interface DecodedInputs {
   /** A symbol stands for each value that is encrypted, which no value of JSON is; its description is the path. */
   readonly inputs: Fields;
   /** Paths of keys and passwords that stand in plain text. */

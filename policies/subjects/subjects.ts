@@ -20,7 +20,7 @@ export interface EndpointInputs {
 }
 
 /** What the simulation said of the plan. */
-export interface VerdictInputs {
+interface VerdictInputs {
   /** `passed`, `failed`, or `notJudged` where no traffic was declared. */
   readonly outcome: string;
   /** SHA-256 over the settings that were judged. */

@@ -30,7 +30,7 @@ const withUnknownMarked = (value: unknown, path: string, unknownPaths: Set<strin
  * The result of checking an input: `now` where all of it is known, `later` where any part is unknown. `problems` are the
  * mistakes that are certain now: all of a known input, and those of form beside an unknown value.
  */
-export type Ready<T> =
+type Ready<T> =
   | { readonly now: Checked<T>; readonly problems: readonly Problem[] }
   | { readonly later: pulumi.Output<Checked<T>>; readonly problems: readonly Problem[] };
 

@@ -138,7 +138,7 @@ export type GarbageCollectionRules =
       readonly mean: "running" | "weighted";
     };
 
-export interface UdpRules {
+interface UdpRules {
   /** Seconds after the first packet before a replied flow may become ASSURED: 2 from 5.0 on and in el8, 0 before. */
   readonly assuredAfterSeconds: number;
 }

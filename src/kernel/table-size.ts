@@ -18,7 +18,7 @@ export interface DefaultTable {
 }
 
 /** What a kernel sizes its table from. */
-export interface DefaultTableRequest {
+interface DefaultTableRequest {
   /** The kernel's own MemTotal in KiB (before 2.6.32: the RAM up to its top, close to the nominal size). */
   readonly memTotalKiB: number;
   /** The module's parameter; 0 or none means automatic. */

@@ -101,7 +101,4 @@ export const planRequestSchema = z.strictObject({
   loadModule: z.boolean().optional(),
   traffic: trafficSchema.optional(),
   onVerdict: z.enum(OnVerdict).optional(),
-});
-
-/** Compile-time proof that the schema accepts exactly what the interface describes. */
-export const planRequestSchemaAgrees = planRequestSchema satisfies z.ZodType<PlanRequest>;
+}) satisfies z.ZodType<PlanRequest>;

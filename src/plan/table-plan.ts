@@ -21,7 +21,7 @@ import type { Decision, PlanContext } from "./context";
 import { KiB } from "../text/units";
 import { formatDecimal, formatMiB, formatPercent } from "../text/format";
 
-export interface TableValues {
+interface TableValues {
   readonly max: number;
   readonly buckets: number;
   readonly binding: Binding;

@@ -45,7 +45,7 @@ const sortWrites = (scenario: Scenario, rules: KernelRules): Writes => {
 };
 
 /** A scenario that is ready to run, and the writes in it that its kernel refuses. */
-export interface Prepared {
+interface Prepared {
   readonly job: Job;
   readonly refused: readonly RefusedWrite[];
 }

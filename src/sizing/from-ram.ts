@@ -40,7 +40,7 @@ const bitsOfClassicRule = 32;
  * The classic rule: one entry for each 16 KiB of RAM per 32 bits of pointer width.
  * Source: H. Eychenne, "Netfilter conntrack performance tweaking" v0.8, section "Default values".
  */
-export const classicMax = (rules: KernelRules, memory: HostMemory): number =>
+const classicMax = (rules: KernelRules, memory: HostMemory): number =>
   Math.floor((usableKiB(memory) * KiB) / bytesPerClassicEntry / (rules.architecture.bits / bitsOfClassicRule));
 
 /**
@@ -106,7 +106,7 @@ export interface FloorTooHigh {
 }
 
 /** A size with the rule that decided it. */
-export type SizedMax = { readonly max: number; readonly binding: Binding } | FloorTooHigh;
+type SizedMax = { readonly max: number; readonly binding: Binding } | FloorTooHigh;
 
 /** `max` from RAM: `clamp(classic, floor, ceiling)` inside the memory share. */
 export const maxFromRam = (request: SizingRequest): SizedMax => {

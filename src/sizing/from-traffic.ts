@@ -58,7 +58,7 @@ export interface Shortfall {
   readonly heaviest?: { readonly name: string; readonly entries: number; readonly neededWithoutIt: number };
 }
 
-export interface TrafficRequest {
+interface TrafficRequest {
   readonly sizing: SizingRequest;
   readonly traffic: Traffic;
   /** Timeouts of the role and by hand; those by hand are never shortened. */

@@ -30,7 +30,7 @@ export const defaultMemoryShare = 1 / 32;
 export const maximumMemoryShare = 0.5;
 
 /** Most low memory that a 32-bit kernel can map directly (arch/x86: 896 MiB); entries live only there. */
-export const lowMemoryLimitKiB = 896 * KiB;
+const lowMemoryLimitKiB = 896 * KiB;
 
 /** Declared RAM in KiB, as the kernel would count it at the most. */
 export const declaredKiB = ({ memoryMiB }: HostMemory): number => Math.floor(memoryMiB * KiB);

@@ -34,7 +34,7 @@ export interface RoleTimeout {
   readonly advised?: SourcedSeconds;
 }
 
-export interface RoleRules {
+interface RoleRules {
   /** Most entries that the role gets from RAM alone; more needs declared traffic or an override. */
   readonly ceilingEntries: number;
   /** Fewest entries that the role can work with, from the number of cores. */

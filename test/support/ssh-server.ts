@@ -97,7 +97,7 @@ export const generateKeyPair = (passphrase?: string): { readonly private: string
 
 /**
  * A handler that really runs commands in `sh` on this machine, with exactly the given environment. Tests of the host
- * script use it with a made-up root folder in `environment`.
+ * script use it with a simulated root folder in `environment`.
  */
 export const localShell =
   (environment: Readonly<Record<string, string>>): SshHandler =>

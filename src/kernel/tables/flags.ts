@@ -2,13 +2,13 @@
 import { KiB } from "../../text/units";
 import type { Row } from "../lookup";
 
-export interface FlagValues {
+interface FlagValues {
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
 }
 
-export type FlagDefault = FlagValues | "absent";
+type FlagDefault = FlagValues | "absent";
 
 const MAXIMUM_INT = 2 ** 31 - 1;
 

@@ -5,7 +5,7 @@ import type { GarbageCollectionRules } from "../rules";
 type Averaging = Extract<GarbageCollectionRules, { kind: "averaging" }>;
 
 /** `averaging` without the start of the mean, which depends on HZ in its first form. */
-export type GarbageCollectionRow =
+type GarbageCollectionRow =
   | Exclude<GarbageCollectionRules, Averaging>
   | (Omit<Averaging, "initialSeconds"> & {
       readonly initial: { readonly seconds: number } | { readonly jiffies: number };

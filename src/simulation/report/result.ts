@@ -23,7 +23,7 @@ export interface SeriesPoint {
 }
 
 /** Where every entry that was asked for has gone: `arrivals` is the sum of the others. */
-export interface Conservation {
+interface Conservation {
   readonly arrivals: number;
   readonly live: number;
   /** Left in their own time: by timeout, or deleted by their protocol. */
@@ -95,7 +95,7 @@ export interface SimulationResult {
 }
 
 /** What the run notes each second, besides the series. */
-export interface Trace {
+interface Trace {
   readonly series: SeriesPoint[];
   /** Share of the max in force. */
   readonly fills: number[];

@@ -2,7 +2,7 @@
 import { plot } from "asciichart";
 import type { SimulationResult } from "./result";
 
-export interface TerminalChartOptions {
+interface TerminalChartOptions {
   /** Columns of the chart's field; default 72. */
   readonly width?: number;
   /** Rows; default 12. */

@@ -4,7 +4,7 @@ import type { FullestMoment, SimulationResult } from "./result";
 import { type JudgedSettings, settingsHash } from "../scenario/settings-hash";
 
 /** One threshold that a run keeps or breaks. */
-export interface Finding {
+interface Finding {
   /** Name of the threshold, stable for programs. */
   readonly name: string;
   readonly passed: boolean;
@@ -32,7 +32,7 @@ export const MAXIMUM_FLOOD_FILL = 0.9;
  * Share of new connections that chains may refuse: what an unpatched 5.15 to 6.2 refuses at a mean of two nodes in a
  * bucket is 5 in a million, and that is the mean of a full table of the kernel's own size.
  */
-export const MAXIMUM_REFUSED_SHARE = 1e-5;
+const MAXIMUM_REFUSED_SHARE = 1e-5;
 
 interface Threshold {
   readonly name: string;

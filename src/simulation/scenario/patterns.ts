@@ -19,8 +19,7 @@ import {
 } from "./packets";
 import type { TrafficClass } from "./scenario";
 
-export const PROTOCOLS = ["udp", "tcp", "icmp", "generic"] as const;
-export type ProtocolName = (typeof PROTOCOLS)[number];
+const PROTOCOLS = ["udp", "tcp", "icmp", "generic"] as const;
 /** Index into PROTOCOLS. */
 export const [UDP, TCP, ICMP] = [0, 1, 2] as const;
 

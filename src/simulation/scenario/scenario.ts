@@ -151,7 +151,7 @@ export const trafficClassSchema = z.strictObject({
 
 const preloadSchema = z.strictObject({ protocol, pattern, count: wholeFromZero });
 
-export const scenarioSchema = z.strictObject({
+const scenarioSchema = z.strictObject({
   kernel: z.string().min(1),
   unameVersion: z.string().optional(),
   arch: z.string().min(1),
@@ -176,10 +176,7 @@ export const scenarioSchema = z.strictObject({
     .optional(),
   thinning: z.union([z.literal("auto"), z.number().min(1)]).optional(),
   collector: z.strictObject({ nextPassSeconds: seconds }).optional(),
-});
-
-/** Compile-time proof that the schema accepts exactly what the interface describes. */
-export const scenarioSchemaAgrees = scenarioSchema satisfies z.ZodType<Scenario>;
+}) satisfies z.ZodType<Scenario>;
 
 const TCP_PATTERNS: readonly Pattern[] = ["syn", "refused", "session", "halfclosed"];
 const OTHER_PATTERNS: readonly Pattern[] = ["unreplied", "query", "stream"];
