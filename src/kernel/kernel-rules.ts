@@ -46,7 +46,7 @@ import {
   STEPS_64,
   TABLE_PER_NAMESPACE,
 } from "./tables/table-size";
-import { flagRules, timeoutRules } from "./timeouts";
+import { flagRules, MAXIMUM_HZ, timeoutRules } from "./timeouts";
 
 /** Which kernel on which machine. */
 export interface KernelRequest {
@@ -64,8 +64,6 @@ export interface KernelRequest {
 
 /** HZ of Debian's and Ubuntu's kernels, taken where none is given. */
 export const DEFAULT_HZ = 250;
-
-const MAXIMUM_HZ = 1000;
 
 const checkPageSize = (pageSizeBytes: number | undefined): readonly Problem[] =>
   pageSizeBytes === undefined || PAGE_SIZES_BYTES.some((known) => known === pageSizeBytes)

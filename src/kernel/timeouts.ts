@@ -1,4 +1,5 @@
 /** The timeouts and flags of one kernel. */
+import { INT_MAX } from "./integers";
 import type { Problem } from "../validation/problems";
 import { lookup, lookupRow } from "./lookup";
 import { sysctlFolder, sysctlName } from "./paths";
@@ -8,10 +9,8 @@ import type { Timeouts } from "./settings";
 import { FLAGS } from "./tables/flags";
 import { TIMEOUTS, TIMEOUTS_HAVE_FILES } from "./tables/timeouts";
 
-const MAXIMUM_INT = 2 ** 31 - 1;
-
 /** The highest HZ that Linux is built with; what this accepts every kernel accepts. */
-const MAXIMUM_HZ = 1000;
+export const MAXIMUM_HZ = 1000;
 
 /**
  * Timeouts by sysctl name (`nf_conntrack_tcp_timeout_established`, legacy `ip_conntrack_...`).
@@ -27,7 +26,7 @@ export const timeoutRules = (release: KernelRelease, hz = MAXIMUM_HZ): Readonly<
     rules[key] = {
       defaultSeconds: row.value,
       minimumSeconds: 1,
-      maximumSeconds: Math.floor(MAXIMUM_INT / hz),
+      maximumSeconds: Math.floor(INT_MAX / hz),
       path: haveFiles ? `${sysctlFolder(release)}/${key}` : undefined,
       source: row.source,
     };

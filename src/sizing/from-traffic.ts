@@ -7,7 +7,7 @@ import { valid, type Checked } from "../validation/validation";
 import { MAXIMUM_FLOOD_FILL, MAXIMUM_PEAK_FILL, type Verdict } from "../simulation/report/verdict";
 import { bucketsFor, maximumMaxWithin, type SizingRequest } from "./from-ram";
 import { runJudged, type JudgedRun } from "./judged-run";
-import { roles } from "./roles";
+import { minimumEstablished, roles } from "./roles";
 import {
   entriesOf,
   floodTimeout,
@@ -31,7 +31,7 @@ interface Shortening {
  * An `established` entry that is silent for two hours is dead unless its peers have turned keepalive off.
  */
 export const shortenings: readonly Shortening[] = [
-  { timeout: "tcp_timeout_established", floorSeconds: 7440, source: "RFC 5382, REQ-5" },
+  { timeout: "tcp_timeout_established", floorSeconds: minimumEstablished.seconds, source: "RFC 5382, REQ-5" },
   { timeout: "tcp_timeout_time_wait", floorSeconds: 60, source: "include/net/tcp.h, TCP_TIMEWAIT_LEN" },
   { timeout: "tcp_timeout_syn_sent", floorSeconds: 60, source: "RFC 6298: SYNs after 1, 3, 7, 15 and 31 s" },
   { timeout: "tcp_timeout_close_wait", floorSeconds: 60, source: "nf_conntrack_proto_tcp.c: the kernel's own" },

@@ -1,4 +1,5 @@
 /** Every sysctl that is neither a timeout nor a size, under its nf_conntrack name, with default and bounds. */
+import { INT_MAX } from "../integers";
 import { KiB } from "../../text/units";
 import type { Row } from "../lookup";
 
@@ -10,11 +11,9 @@ interface FlagValues {
 
 type FlagDefault = FlagValues | "absent";
 
-const MAXIMUM_INT = 2 ** 31 - 1;
-
 const bool = (value: 0 | 1): FlagValues => ({ default: value, minimum: 0, maximum: 1 });
-const int = (value: number): FlagValues => ({ default: value, minimum: -MAXIMUM_INT - 1, maximum: MAXIMUM_INT });
-const bytes = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: MAXIMUM_INT });
+const int = (value: number): FlagValues => ({ default: value, minimum: -INT_MAX - 1, maximum: INT_MAX });
+const bytes = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: INT_MAX });
 const octet = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: 255 });
 
 /** The kernel of 2.4 names one flag differently: ip_conntrack_tcp_log_invalid. It is left out here. */

@@ -1,4 +1,5 @@
 /** What happens when the table is full: limits of max, the line in the log, early drop. */
+import { INT_MAX } from "../integers";
 import type { Row } from "../lookup";
 import type { EarlyDropRules } from "../rules";
 
@@ -9,7 +10,7 @@ export const MINIMUM_MAX: readonly Row<number>[] = [
 ];
 
 /** nf_conntrack_max is a signed int in every kernel. */
-export const MAXIMUM_MAX = 2 ** 31 - 1;
+export const MAXIMUM_MAX = INT_MAX;
 
 export const LOG_LINE: readonly Row<string>[] = [
   {

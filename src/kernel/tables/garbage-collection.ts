@@ -1,4 +1,5 @@
 /** How expired entries are found: gc_worker in nf_conntrack_core.c. */
+import { INT_MAX } from "../integers";
 import type { Row } from "../lookup";
 import type { GarbageCollectionRules } from "../rules";
 
@@ -28,7 +29,7 @@ const WEIGHTED: GarbageCollectionRow = {
   maximumSeconds: 60,
   lifeLimitSeconds: 300,
   initialSamples: 0,
-  initial: { jiffies: 2 ** 31 - 1 },
+  initial: { jiffies: INT_MAX },
   mean: "weighted",
 };
 

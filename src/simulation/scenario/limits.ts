@@ -1,4 +1,5 @@
 /** What the kernel of a scenario, and the simulation's clock, say of its values. */
+import { INT_MAX } from "../../kernel/integers";
 import type { KernelRules, TimeoutRule } from "../../kernel/rules";
 import type { Timeouts } from "../../kernel/settings";
 import { checkBuckets, roundBuckets } from "../../kernel/table-size";
@@ -10,7 +11,7 @@ import { compileClass } from "./patterns";
 import { CONTRACT, type Scenario, type ScenarioSettings, type TrafficClass } from "./scenario";
 
 /** Maximum moment in ticks: the kernel's clock and our deadlines are 32-bit. */
-const MAXIMUM_TICK = 2 ** 31 - 1;
+const MAXIMUM_TICK = INT_MAX;
 
 const problemOfTimeout = (
   rules: KernelRules,
