@@ -8,7 +8,6 @@ import { hostScript } from "../delivery/script/script";
 import type { Settings } from "../kernel/settings";
 import { componentType } from "../fleet/component-type";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
-import type { PlanRequest } from "../plan/request";
 import { ProblemsError, type Problem } from "../validation/problems";
 import { declaredKiB, defaultMemoryShare } from "../sizing/memory";
 import { problemsIn, valid, type Checked } from "../validation/validation";
@@ -16,17 +15,7 @@ import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } fr
 import { commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, whenReady } from "./unknown-values";
 
-/** A plan together with the request that it answers. */
-interface Planned extends PlanForKernel {
-  readonly request: PlanRequest;
-}
-
-const planRequest = (request: unknown): Checked<Planned> => {
-  const planned = tryPlan(request);
-  return planned.ok ? valid({ ...planned.value, request: request as PlanRequest }) : planned;
-};
-
-const applyCommandFor = (token: string, sudo: boolean, { plan, rules, request }: Planned): string =>
+const applyCommandFor = (token: string, sudo: boolean, { plan, rules, request }: PlanForKernel): string =>
   applyCommand({
     sudo,
     token,
@@ -99,7 +88,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
   constructor(name: string, args: ConntrackTuningArgs, opts?: pulumi.ComponentResourceOptions) {
     const { connection: connectionArgs, ...requestArgs } = args;
     const connection = whenReady(connectionArgs, "connection", (value) => checkConnection(value));
-    const planned = whenReady(requestArgs, "", planRequest);
+    const planned = whenReady(requestArgs, "", (value) => tryPlan(value));
     const certain = [...connection.problems, ...planned.problems];
 
     // Absent where a value that was unknown turned out wrong; then an error is logged and nothing is dialled.

@@ -170,7 +170,7 @@ const checkHost = (
   return valid({
     name,
     connection: checkedConnection.value,
-    request: request as unknown as PlanRequest,
+    request: planned.value.request,
     planned: planned.value,
     decommissioned: decommissioned === true,
   });

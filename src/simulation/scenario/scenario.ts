@@ -266,7 +266,7 @@ export const problemsOfClasses = (schema: z.ZodType<TrafficClass>, classes: unkn
 
 /** What is wrong between the fields that can be read, and with the kernel that they name. */
 const problemsBetweenFields = (value: unknown): Problem[] => {
-  const { preload, traffic } = isFields(value) ? value : ({} as Fields);
+  const { preload, traffic }: Fields = isFields(value) ? value : {};
   return [
     ...problemsOfKernel(readableFields(scenarioSchema, value)),
     ...readableItems(preloadSchema, preload).flatMap(([i, given]) =>
