@@ -9,7 +9,7 @@ import { createCliStack, type PulumiRun } from "../test/support/engine";
 import { median } from "./median";
 
 const hostCount = 200;
-const greatestOverhead = 0.2;
+const maximumOverhead = 0.2;
 const root = path.resolve(__dirname, "..");
 
 const facts = {
@@ -75,7 +75,7 @@ const main = async (rounds: number): Promise<boolean> => {
     }
     const inPercent = (variant: Variant) => `${(100 * median(overheads[variant])).toFixed(1)} %`;
     say(`${hostCount} hosts: our pack adds ${inPercent("our pack")}, an empty one ${inPercent("empty pack")}`);
-    return median(overheads["our pack"]) < greatestOverhead;
+    return median(overheads["our pack"]) < maximumOverhead;
   } finally {
     stack.remove();
     fs.rmSync(emptyPack, { recursive: true, force: true });

@@ -52,7 +52,7 @@ const bytesOf = ({ table, packets, expiries }: Model): number =>
 const EVENTS_OF_A_RUN = MILLION;
 /** Events of all runs of a row together, at least: a neighbour on the machine disturbs a short one easily. */
 const EVENTS_OF_A_ROW = 20 * MILLION;
-const LEAST_RUNS = 3;
+const MINIMUM_RUNS = 3;
 
 /** The mean of as many runs as a measurement needs. */
 const simulatedOnce = (buckets: number, durationSeconds: number, traffic: TrafficClass): Measured => {
@@ -74,7 +74,7 @@ const simulatedOnce = (buckets: number, durationSeconds: number, traffic: Traffi
 
 const simulated = (buckets: number, durationSeconds: number, traffic: TrafficClass): Measured[] => {
   const runs = [simulatedOnce(buckets, durationSeconds, traffic)];
-  const wanted = Math.max(EVENTS_OF_A_ROW / Math.max(runs[0]?.events ?? 0, EVENTS_OF_A_RUN), LEAST_RUNS);
+  const wanted = Math.max(EVENTS_OF_A_ROW / Math.max(runs[0]?.events ?? 0, EVENTS_OF_A_RUN), MINIMUM_RUNS);
   while (runs.length < wanted) runs.push(simulatedOnce(buckets, durationSeconds, traffic));
   return runs;
 };

@@ -54,11 +54,11 @@ interface JestReport {
   }[];
 }
 
-/** Test files of a project that jest has not told the end of. */
-const unfinished = (project: string, told: string): readonly string[] =>
+/** Test files of a project that jest has not reported the end of. */
+const unfinished = (project: string, reported: string): readonly string[] =>
   fs
     .readdirSync(path.join(root, "test", project), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.ts") && !told.includes(file));
+    .filter((file) => file.endsWith(".test.ts") && !reported.includes(file));
 
 const jest = (project: string, ...args: readonly string[]): Step => ({
   name: project,

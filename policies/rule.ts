@@ -27,7 +27,7 @@ interface RuleDescription<Schema extends z.ZodObject> {
   readonly remedy: string;
   /** Who says so. */
   readonly source: string;
-  /** Everywhere unless told; `reason` says why not elsewhere, as a sentence. */
+  /** Everywhere where this is left out; `reason` says why not elsewhere, as a sentence. */
   readonly judgedOnlyIn?: { readonly places: readonly Place[]; readonly reason: string };
   /** Each key with its default and its description. */
   readonly configuration: Schema;
@@ -41,7 +41,7 @@ export interface HostRule<Schema extends z.ZodObject = z.ZodObject> extends Rule
   judge(host: HostSubject, configuration: Configuration<Schema>): readonly Violation[];
 }
 
-/** Judges a host together with those before it, so that a host that breaks the rule is told before it is contacted. */
+/** Judges a host together with those before it, so that a host that breaks the rule is reported before it is contacted. */
 export interface FleetRule<Schema extends z.ZodObject = z.ZodObject, Entry = unknown> extends RuleDescription<Schema> {
   readonly subject: "fleet";
   /** What the rule needs of each host, read once; undefined where the host does not concern it. */

@@ -63,7 +63,7 @@ const engineOnPath = async (say: Say): Promise<FoundEngine | undefined> => {
   const version = await versionOf(pulumi);
   const unfit =
     version === undefined
-      ? "does not tell its version"
+      ? "does not report its version"
       : compareVersions(version, oldestEngineVersion) < 0 || !version.startsWith("3.")
         ? `is ${version}; 3.x from ${oldestEngineVersion} on is wanted`
         : findOnPath("pulumi-language-nodejs") === undefined

@@ -69,7 +69,7 @@ export const readInventory = (document: unknown, folder: string, readFile: ReadF
     parts.push({ name, clearSecrets: clearSecretsIn(args, joinPath("hosts", key)) });
     if (!checked.ok) refused.push({ name, problems: checked.problems });
     else
-      for (const host of checked.value.filter(({ gone }) => !gone))
+      for (const host of checked.value.filter(({ decommissioned }) => !decommissioned))
         hosts.push({ name, inputs: inputsOf(host), identity: hostIdentity(name, host.connection) });
   }
   return valid({ place: Place.Inventory, hosts, commands: [], refused, parts });

@@ -34,7 +34,7 @@ export interface Judgement {
   readonly withheld?: string;
 }
 
-/** True where an audit cannot pass: a mandatory rule is broken, or nobody can tell because a value is encrypted. */
+/** True where an audit cannot pass: a mandatory rule is broken, or it cannot be judged because a value is encrypted. */
 export const isFailure = ({ level, violations, withheld }: Judgement): boolean =>
   level === Level.Mandatory && (violations.length > 0 || withheld !== undefined);
 

@@ -1,4 +1,4 @@
-/** The form of a tuned host's inputs in an exported stack; what is missing as a whole is told by rules. */
+/** The form of a tuned host's inputs in an exported stack; what is missing as a whole is reported by rules. */
 import * as z from "zod";
 import { connectionSchema, endpointSchema } from "../../src/delivery/ssh/connection";
 import { hostFactsSchema } from "../../src/plan/request";

@@ -1,6 +1,6 @@
 /**
  * The inputs of a resource in an exported stack, its secrets taken apart: hidden where only their presence matters,
- * withheld where they stand encrypted, and told by their paths where they stand in plain text.
+ * withheld where they stand encrypted, and reported by their paths where they stand in plain text.
  */
 import { secretFields } from "../../src/delivery/ssh/connection";
 import { isFields, type Fields } from "../../src/validation/fields";
@@ -24,7 +24,7 @@ const isConnectionSecret = (path: string): boolean =>
   path.startsWith("connection.") && connectionSecrets.includes(path.split(".").at(-1) ?? "");
 
 /** Inputs as far as they can be read. */
-export interface DecodedInputs {
+interface DecodedInputs {
   /** A symbol stands for each value that is encrypted, which no value of JSON is; its description is the path. */
   readonly inputs: Fields;
   /** Paths of keys and passwords that stand in plain text. */

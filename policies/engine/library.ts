@@ -92,7 +92,7 @@ const hostValidation = (rule: HostRule, configured: ReadConfiguration): Resource
     reportAll(report, rule.judge({ name, inputs: props as HostInputs }, configured(args.getConfig<Configuration>()))),
   );
 
-/** Remembers the hosts of this preview or update, so that a breach is told at the host that makes it, before it is run. */
+/** Remembers the hosts of this preview or update, so that a breach is reported at the host that makes it, before it is run. */
 const fleetValidation = (rule: FleetRule, configured: ReadConfiguration): ResourceValidation => {
   const seen = new Map<string, unknown>();
   return forHosts(({ name, urn, props, ...args }, report) => {
@@ -124,7 +124,7 @@ const changes = (command: PolicyResource): boolean => {
   }
 };
 
-/** Reads what the child of a component is; an unknown input (a host whose facts come late) does not hide the child. */
+/** Reads what the child of a component is; an unknown input (a host whose facts are unknown yet) does not hide the child. */
 const isChild = ({ name, type, opts }: PolicyResource): boolean =>
   isHostCommand({ name, type, parent: opts.parent, inputs: {} });
 

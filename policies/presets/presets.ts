@@ -99,7 +99,7 @@ export const presets: readonly Preset[] = [
     rules: {
       all: { enforcementLevel: "mandatory" },
       "bound-max": { honourAllowShrink: false },
-      "limit-established-timeout": { maximumSeconds: 86400 },
+      "limit-established-timeout": { maximumSeconds: kubeProxyTimeouts.tcp_timeout_established },
       "require-verdict": { acceptNotJudged: false },
       "require-facts": { facts: ["cores"] },
       "limit-changed-hosts": { maximumHosts: 10 },

@@ -18,7 +18,7 @@ export const boundMax = hostRule({
     "RAM / 16384 / (bits / 32) on 64 bits, twice on 32",
   configuration: z.strictObject({
     minimumEntries: z.int().min(0).default(0).describe("Floor whatever the RAM"),
-    maximumEntries: z.int().min(1).default(4194304).describe("Ceiling whatever the RAM; the greatest that GKE allows"),
+    maximumEntries: z.int().min(1).default(4194304).describe("Ceiling whatever the RAM; the largest that GKE allows"),
     maximumEntriesPerGiB: z.int().min(1).default(131072).describe("Ceiling for each GiB of declared RAM"),
     honourAllowShrink: z.boolean().default(true).describe("Let allowShrink: true go below the kernel's own max"),
   }),

@@ -11,7 +11,7 @@ export const encryptSecrets = fileRule({
   source,
   judgedOnlyIn: {
     places: [Place.Inventory, Place.Stack],
-    reason: "The engine decrypts secrets before it asks policies, so nobody can tell there.",
+    reason: "The engine decrypts secrets before it asks policies, so a policy cannot see which were encrypted.",
   },
   configuration: nothingToConfigure,
   judge: ({ clearSecrets }) =>

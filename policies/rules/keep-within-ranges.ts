@@ -36,9 +36,9 @@ const inWords = (minimum: number, maximum: number): string =>
   minimum === maximum
     ? `differs from the ${minimum} required`
     : maximum === Infinity
-      ? `is below the least value of ${minimum}`
+      ? `is below the minimum of ${minimum}`
       : minimum === -Infinity
-        ? `is above the greatest value of ${maximum}`
+        ? `is above the maximum of ${maximum}`
         : `lies outside ${minimum} to ${maximum}`;
 
 const remedyFor = (minimum: number, maximum: number): string =>

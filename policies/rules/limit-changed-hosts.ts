@@ -15,7 +15,7 @@ export const limitChangedHosts = updateRule({
   source: "a mistake reaches no more hosts than one update does",
   judgedOnlyIn: {
     places: [Place.Engine],
-    reason: "A file does not tell what the next update will change.",
+    reason: "A file does not show what the next update will change.",
   },
   configuration: z.strictObject({
     maximumHosts: z.int().min(1).default(20).describe("Hosts on which one update may run a command"),

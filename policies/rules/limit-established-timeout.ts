@@ -1,9 +1,10 @@
+import { kubeProxyTimeouts } from "../../src/sizing/kube-proxy";
 import * as z from "zod";
 import { formatSeconds } from "../../src/text/format";
 import { effectiveTimeout } from "../subjects/host-kernel";
 import { hostRule, Level, Severity } from "../rule";
 
-const source = "the kernel's own 432000 s keep entries of vanished peers for 5 days; kube-proxy writes 86400";
+const source = `the kernel's own 432000 s keep entries of vanished peers for 5 days; kube-proxy writes ${kubeProxyTimeouts.tcp_timeout_established}`;
 
 export const limitEstablishedTimeout = hostRule({
   name: "limit-established-timeout",
@@ -13,7 +14,11 @@ export const limitEstablishedTimeout = hostRule({
   remedy: "Write a shorter tcp_timeout_established, or leave it out for the role's one day.",
   source,
   configuration: z.strictObject({
-    maximumSeconds: z.int().min(1).default(86400).describe("Longest time without packets"),
+    maximumSeconds: z
+      .int()
+      .min(1)
+      .default(kubeProxyTimeouts.tcp_timeout_established)
+      .describe("Longest time without packets"),
   }),
   judge: ({ inputs }, { maximumSeconds }) => {
     const timeout = effectiveTimeout(inputs, "nf_conntrack_tcp_timeout_established");

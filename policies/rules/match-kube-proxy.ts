@@ -13,7 +13,7 @@ export const matchKubeProxy = hostRule({
   severity: Severity.Medium,
   level: Level.Disabled,
   remedy:
-    "Write kube-proxy's numbers, or tell kube-proxy to leave the table alone (maxPerCore 0) and disable this policy.",
+    "Write kube-proxy's numbers, or configure kube-proxy to leave the table alone (maxPerCore 0) and disable this policy.",
   source: kubeProxySource,
   configuration: z.strictObject({
     maxPerCore: z.int().min(1).default(kubeProxyDefaults.maxPerCore).describe("kube-proxy's --conntrack-max-per-core"),

@@ -2,7 +2,7 @@ import { endpointsOf } from "../subjects/endpoints";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 import type { Violation } from "../violation";
 
-const source = "RFC 4251 section 4.1: without the host key a man in the middle cannot be told from the host";
+const source = "RFC 4251 section 4.1: without the host key a man in the middle cannot be distinguished from the host";
 const remedy =
   "Write the line that `pulumi-conntrack facts HOST` prints as hostKey, and compare its fingerprint with the host's console.";
 

@@ -30,7 +30,7 @@ const needs: readonly Need[] = [
   {
     fact: "unameVersion",
     when: (_inputs, rules) => !rules.release.patchKnown,
-    why: "is missing, and the release alone does not tell the upstream patch level, on which limits depend",
+    why: "is missing, and the release alone does not show the upstream patch level, on which limits depend",
     source: "uname(2), field version",
   },
   {

@@ -20,7 +20,7 @@ const needed = z.object({
   memory: z.object(memoryShape),
 });
 
-/** What nobody can tell without an input. */
+/** What stays unknown without an input. */
 const unjudged: Readonly<Record<string, string>> = {
   connection: "neither its host key nor its login can be judged",
   facts: "nothing that depends on the kernel or on RAM can be judged",

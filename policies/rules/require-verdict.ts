@@ -17,7 +17,7 @@ const violation = (path: string, limit: string, remedy: string, value?: string):
 
 export const requireVerdict = hostRule({
   name: "require-verdict",
-  sentence: "The simulation has passed these very settings, told by their hash.",
+  sentence: "The simulation has passed these very settings, recognized by their hash.",
   severity: Severity.High,
   level: Level.Mandatory,
   remedy: "Declare traffic, and change the settings until the simulation passes them.",

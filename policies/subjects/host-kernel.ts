@@ -11,7 +11,7 @@ import type { HostInputs } from "./subjects";
 /** Many hosts run few kernels, and every rule asks again. */
 const resolved = new Map<string, Checked<KernelRules>>();
 
-/** The kernel's rules, or what is wrong with the facts that tell it, by the names of the facts. */
+/** The kernel's rules, or what is wrong with the facts that name it, by the names of the facts. */
 export const readKernel = ({ kernel, arch, unameVersion, pageSizeBytes }: HostFacts): Checked<KernelRules> => {
   const request: KernelRequest = { kernel, arch, unameVersion, pageSizeBytes };
   const key = JSON.stringify(Object.values(request));

@@ -59,7 +59,7 @@ const carriedTexts = (asset: unknown): readonly string[] => {
 };
 
 /** A text that a resource runs or writes, with the variables that it finds. */
-export interface CommandText {
+interface CommandText {
   readonly input: string;
   readonly text: string;
   readonly environment: Readonly<Record<string, string>>;

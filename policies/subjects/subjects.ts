@@ -20,7 +20,7 @@ export interface EndpointInputs {
 }
 
 /** What the simulation said of the plan. */
-export interface VerdictInputs {
+interface VerdictInputs {
   /** `passed`, `failed`, or `notJudged` where no traffic was declared. */
   readonly outcome: string;
   /** SHA-256 over the settings that were judged. */
@@ -49,7 +49,7 @@ export interface HostInputs {
 export interface HostSubject {
   readonly name: string;
   readonly inputs: HostInputs;
-  /** The same for a host that stands in two files; undefined where nobody can tell. */
+  /** The same for a host that stands in two files; undefined where the address is not known. */
   readonly identity?: string;
 }
 
@@ -59,7 +59,7 @@ export interface RefusedHost {
   readonly problems: readonly Problem[];
 }
 
-/** What stands in a file under a name, also where it is refused, gone or yet to be deleted. */
+/** What stands in a file under a name, also where it is refused, decommissioned or yet to be deleted. */
 export interface FilePart {
   readonly name: string;
   /** Paths of keys and passwords that stand in plain text. */

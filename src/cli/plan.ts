@@ -94,7 +94,7 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
       .description("What would be set on a host, why, and what it costs")
       .option("--memory-mib <MiB>", "RAM, nominal or measured", numberFlag)
       .option("--kernel <release>", "what `uname -r` prints")
-      .option("--uname-version <text>", "what `uname -v` prints: tells the upstream patch level")
+      .option("--uname-version <text>", "what `uname -v` prints: shows the upstream patch level")
       .option("--arch <machine>", "what `uname -m` prints", "x86_64")
       .option("--cores <number>", "processors; a Kubernetes node is sized by them", numberFlag)
       .option("--page-size-bytes <bytes>", "what `getconf PAGESIZE` prints", numberFlag)

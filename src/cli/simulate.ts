@@ -5,7 +5,7 @@ import { renderSummary } from "../simulation/report/summary";
 import { svgChart } from "../simulation/report/svg-chart";
 import { terminalChart } from "../simulation/report/terminal-chart";
 import type { SimulationResult } from "../simulation/report/result";
-import type { Scenario } from "../simulation/scenario/scenario";
+import { CONTRACT, type Scenario } from "../simulation/scenario/scenario";
 import { simulate } from "../simulation/simulate";
 import { judge, type Verdict } from "../simulation/report/verdict";
 import { expectWritable, writeOutput } from "./output-file";
@@ -35,7 +35,7 @@ const readScenario = (file: string): unknown => {
         path: "scenario",
         value: file,
         limit: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-        source: "the contract of scenarios, docs/simulation.md",
+        source: CONTRACT,
         remedy: "Give the path of a JSON file; docs/simulation.md shows one.",
       },
     ]);

@@ -40,9 +40,9 @@ export interface RequestSubcommand<Options, Answer> {
   readonly answer: (request: unknown) => Answer;
   /** The answer for people. */
   readonly render: (answer: Answer) => string;
-  /** Exit code of a single request; good unless told otherwise. */
+  /** Exit code of a single request; good where this is left out. */
   readonly exitCode?: (answer: Answer) => ExitCode;
-  /** Exit code of a single request that got no answer; wrong use unless told otherwise. */
+  /** Exit code of a single request that got no answer; wrong use where this is left out. */
   readonly exitCodeOfProblems?: (problems: readonly Problem[]) => ExitCode;
 }
 

@@ -19,7 +19,7 @@ export const timeoutsSubcommand: RequestSubcommand<Record<string, unknown>, Pick
     command
       .description("Every timeout of a kernel, in seconds, as its /proc/sys prints it untouched")
       .option("--kernel <release>", "what `uname -r` prints")
-      .option("--uname-version <text>", "what `uname -v` prints: tells the upstream patch level")
+      .option("--uname-version <text>", "what `uname -v` prints: shows the upstream patch level")
       .option("--arch <machine>", "what `uname -m` prints")
       .addHelpText(
         "after",

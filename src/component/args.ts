@@ -49,7 +49,7 @@ export interface HostFactsArgs {
   arch: pulumi.Input<string>;
   /** What `uname -r` prints. */
   kernel: pulumi.Input<string>;
-  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: tells the upstream patch level. */
+  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: shows the upstream patch level. */
   unameVersion?: pulumi.Input<string>;
   /** Number of processors; default 1. */
   cores?: pulumi.Input<number>;

@@ -26,7 +26,7 @@ const markSecrets = (endpoint: Fields): Fields => ({
  */
 export const withSecretsMarked = (connection: unknown): pulumi.Input<Fields> => {
   if (pulumi.Output.isInstance(connection) || connection instanceof Promise)
-    return pulumi.output(connection).apply((late) => (isFields(late) ? markSecrets(late) : {}));
+    return pulumi.output(connection).apply((known) => (isFields(known) ? markSecrets(known) : {}));
   if (!isFields(connection)) return {};
   const { bastion, ...target } = connection;
   return { ...markSecrets(target), ...(bastion === undefined ? {} : { bastion: withSecretsMarked(bastion) }) };

@@ -9,25 +9,14 @@ import { hostScript } from "../delivery/script/script";
 import type { Settings } from "../kernel/settings";
 import { componentType } from "../fleet/component-type";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
-import type { PlanRequest } from "../plan/request";
 import { ProblemsError, type Problem } from "../validation/problems";
 import { declaredKiB, defaultMemoryShare } from "../sizing/memory";
 import { problemsIn, valid, type Checked } from "../validation/validation";
 import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } from "./args";
 import { commandConnection, withSecretsMarked } from "./connection";
-import { asOutput, whenReady } from "./late-values";
+import { asOutput, whenReady } from "./unknown-values";
 
-/** A plan together with the request that it answers. */
-interface Planned extends PlanForKernel {
-  readonly request: PlanRequest;
-}
-
-const planRequest = (request: unknown): Checked<Planned> => {
-  const planned = tryPlan(request);
-  return planned.ok ? valid({ ...planned.value, request: request as PlanRequest }) : planned;
-};
-
-const applyCommandFor = (token: string, sudo: boolean, { plan, rules, request }: Planned): string =>
+const applyCommandFor = (token: string, sudo: boolean, { plan, rules, request }: PlanForKernel): string =>
   applyCommand({
     sudo,
     token,
@@ -44,7 +33,7 @@ const errorText = (name: string, problems: readonly Problem[]): string =>
   new ProblemsError(`${name} cannot be tuned; nothing was contacted.`, problems).message;
 
 const readAnswer = (stdout: string, component: pulumi.Resource): ReadBack | undefined => {
-  // Empty where no command ran: its arguments came late and were wrong.
+  // Empty where no command ran: its arguments were unknown at first and turned out wrong.
   if (!stdout) return undefined;
   try {
     return parseReadBack(stdout);
@@ -74,8 +63,8 @@ const warn = (component: pulumi.Resource, sentences: readonly string[]): void =>
  * Tunes the connection tracking table of one Linux host over SSH: sizes it from the host's facts, writes it live and
  * for every later boot, reads it back, and puts the old values back when it is destroyed.
  *
- * Exactly one `command:remote:Command` runs for each host. A mistake in the arguments, early or late, is an error
- * before the host is contacted.
+ * Exactly one `command:remote:Command` runs for each host. A mistake in the arguments is an error before the
+ * host is contacted, also where a value is unknown until then.
  */
 export class ConntrackTuning extends pulumi.ComponentResource {
   /** Type token; policies find the component by it. */
@@ -95,15 +84,15 @@ export class ConntrackTuning extends pulumi.ComponentResource {
   /**
    * @param name the host's identity for ever: its token on the host and its place in the state
    * @param args how the host is reached, what it is made of and what it is for
-   * @throws ResourceError with every mistake that is certain now; mistakes of late values are logged as an error
+   * @throws ResourceError with every mistake that is certain now; mistakes of values that are unknown now are logged as errors
    */
   constructor(name: string, args: ConntrackTuningArgs, opts?: pulumi.ComponentResourceOptions) {
     const { connection: connectionArgs, ...requestArgs } = args;
     const connection = whenReady(connectionArgs, "connection", (value) => checkConnection(value));
-    const planned = whenReady(requestArgs, "", planRequest);
+    const planned = whenReady(requestArgs, "", (value) => tryPlan(value));
     const certain = [...connection.problems, ...planned.problems];
 
-    // Absent where a late value was wrong; then an error is logged and nothing is dialled.
+    // Absent where a value that was unknown turned out wrong; then an error is logged and nothing is dialled.
     const plan = asOutput(planned).apply((checked) => (checked.ok ? checked.value.plan : undefined));
     const settings = plan.apply((made) => made?.settings) as pulumi.Output<Settings>;
     const memory = plan.apply((made) => made?.memory) as pulumi.Output<TunedMemory>;
@@ -141,7 +130,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     const host = new remote.Command(
       `${name}-host`,
       {
-        // Without a host the plugin refuses the resource: a late mistake dials nothing and leaves the state of a host
+        // Without a host the plugin refuses the resource: a mistake found this late dials nothing and leaves the state of a host
         // that was tuned before as it is. Without `create` it would run nothing either.
         connection: pulumi
           .all([checkedConnection, commands])

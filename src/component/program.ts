@@ -9,7 +9,7 @@ import { summarizePlan } from "../plan/summary";
 import { ProblemsError } from "../validation/problems";
 import type { Checked } from "../validation/validation";
 import { ConntrackTuning } from "./conntrack-tuning";
-import { letGo } from "./let-go";
+import { decommissionedOptions } from "./decommissioned";
 
 /**
  * Raw text of a configuration key. `Config.getObject` would warn of secrets inside; the component marks each of them
@@ -25,7 +25,7 @@ const objectIn = (key: string): unknown => {
 const readText = (path: string): string => readFileSync(path, "utf8");
 
 /**
- * The folder of Pulumi.yaml, from which relative paths count. Language hosts before 2024 tell a placeholder instead;
+ * The folder of Pulumi.yaml, from which relative paths count. Language hosts before 2024 report a placeholder instead;
  * then it is this package's own, whose Pulumi.yaml has dist/src/component/program.js as its main.
  */
 const rootDirectory = pulumi.getRootDirectory();
@@ -49,10 +49,13 @@ if (fleet.value.length === 0)
       "configuration; `pulumi-conntrack facts HOST` prints entries that are ready to paste.",
   );
 
-for (const { name, connection, request, gone } of fleet.value)
-  new ConntrackTuning(name, { connection, ...request }, gone ? letGo : {});
+for (const { name, connection, request, decommissioned } of fleet.value)
+  new ConntrackTuning(name, { connection, ...request }, decommissioned ? decommissionedOptions : {});
 
 /** One line for each host, known in preview. */
 export const hosts = Object.fromEntries(
-  fleet.value.map(({ name, planned, gone }) => [name, gone ? "gone, let go" : summarizePlan(planned.plan)]),
+  fleet.value.map(({ name, planned, decommissioned }) => [
+    name,
+    decommissioned ? "decommissioned" : summarizePlan(planned.plan),
+  ]),
 );

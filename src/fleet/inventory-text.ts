@@ -1,6 +1,6 @@
 /**
  * The text of an inventory as a document. What the parser says of a mistake may quote the text, and an inventory may
- * hold secrets; so a mistake is told in words of our own, with line and column.
+ * hold secrets; so a mistake is reported in words of our own, with line and column.
  */
 import { LineCounter, parseDocument, visit, type Document, type ErrorCode } from "yaml";
 import { invalid, valid, type Checked } from "../validation/validation";

@@ -19,8 +19,8 @@ export interface InventoryHost {
   readonly connection: Connection;
   readonly request: PlanRequest;
   readonly planned: PlanForKernel;
-  /** The host no longer exists: it is let go without being dialled. */
-  readonly gone: boolean;
+  /** The host no longer exists: it leaves the state without being dialled. */
+  readonly decommissioned: boolean;
 }
 
 /** Reads a file named in an inventory; throws an Error with a plain message where it cannot. */
@@ -135,7 +135,7 @@ const checkHost = (
   folder: string,
   readFile: ReadFile,
 ): Checked<InventoryHost> => {
-  const { gone = false, connection, ...request } = fields;
+  const { decommissioned = false, gone, connection, ...request } = fields;
   const resolved = resolveConnection(connection, joinPath(base, "connection"), folder, readFile);
   const checkedConnection = checkConnection(
     isFields(connection) ? resolved.endpoint : connection,
@@ -143,10 +143,18 @@ const checkHost = (
   );
   const planned = tryPlan(request, base);
   const problems: Problem[] = [...nameProblems(name, base), ...resolved.problems];
-  if (typeof gone !== "boolean")
+  if (gone !== undefined)
     problems.push({
       path: joinPath(base, "gone"),
       value: gone,
+      limit: "is the old name of decommissioned",
+      source: contract,
+      remedy: "Write decommissioned instead of gone.",
+    });
+  if (typeof decommissioned !== "boolean")
+    problems.push({
+      path: joinPath(base, "decommissioned"),
+      value: decommissioned,
       limit: "must be true or false",
       source: contract,
       remedy: "Write true for a host that no longer exists.",
@@ -162,9 +170,9 @@ const checkHost = (
   return valid({
     name,
     connection: checkedConnection.value,
-    request: request as unknown as PlanRequest,
+    request: planned.value.request,
     planned: planned.value,
-    gone: gone === true,
+    decommissioned: decommissioned === true,
   });
 };
 

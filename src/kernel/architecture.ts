@@ -66,7 +66,7 @@ const BY_MACHINE: ReadonlyMap<string, Architecture> = new Map(
 );
 
 /** Every machine name understood, for help texts and validation. */
-export const MACHINES: readonly string[] = [...BY_MACHINE.keys()];
+const MACHINES: readonly string[] = [...BY_MACHINE.keys()];
 
 /**
  * The architecture of a machine name.

@@ -18,14 +18,7 @@ import type {
 import { CHAIN_LIMIT, SLOW_NODES_PER_BUCKET } from "./tables/chain-limit";
 import { type EntryLayout, EXTENSION_BY_DEFAULT, EXTENSION_BYTES, LAYOUT_32, LAYOUT_64 } from "./tables/entry";
 import { ERA, MODULE } from "./tables/era";
-import {
-  COLLECTOR_KILLS,
-  DYING_LIST_ENDS_WALK,
-  GREATEST_MAX,
-  LOG_LINE,
-  SEARCH,
-  SMALLEST_MAX,
-} from "./tables/full-table";
+import { COLLECTOR_KILLS, DYING_LIST_ENDS_WALK, MAXIMUM_MAX, LOG_LINE, SEARCH, MINIMUM_MAX } from "./tables/full-table";
 import { GARBAGE_COLLECTION } from "./tables/garbage-collection";
 import {
   ICMP_DELETED_WHEN_ANSWERED,
@@ -39,7 +32,7 @@ import {
 import {
   ACCEPTS_HASHSIZE,
   EXPECTATIONS,
-  GREATEST_TABLE_BYTES,
+  MAXIMUM_TABLE_BYTES,
   MAX_FROM_ROUNDED,
   MAX_PER_BUCKET,
   MAX_PER_GIVEN_BUCKET,
@@ -53,13 +46,13 @@ import {
   STEPS_64,
   TABLE_PER_NAMESPACE,
 } from "./tables/table-size";
-import { flagRules, timeoutRules } from "./timeouts";
+import { flagRules, MAXIMUM_HZ, timeoutRules } from "./timeouts";
 
 /** Which kernel on which machine. */
 export interface KernelRequest {
   /** What `uname -r` prints. */
   readonly kernel: string;
-  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: tells the upstream patch level. */
+  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: shows the upstream patch level. */
   readonly unameVersion?: string | undefined;
   /** What `uname -m` prints. */
   readonly arch: string;
@@ -71,8 +64,6 @@ export interface KernelRequest {
 
 /** HZ of Debian's and Ubuntu's kernels, taken where none is given. */
 export const DEFAULT_HZ = 250;
-
-const GREATEST_HZ = 1000;
 
 const checkPageSize = (pageSizeBytes: number | undefined): readonly Problem[] =>
   pageSizeBytes === undefined || PAGE_SIZES_BYTES.some((known) => known === pageSizeBytes)
@@ -88,13 +79,13 @@ const checkPageSize = (pageSizeBytes: number | undefined): readonly Problem[] =>
       ];
 
 const checkHz = (hz: number | undefined): readonly Problem[] =>
-  hz === undefined || (Number.isInteger(hz) && hz >= 24 && hz <= GREATEST_HZ)
+  hz === undefined || (Number.isInteger(hz) && hz >= 24 && hz <= MAXIMUM_HZ)
     ? []
     : [
         {
           path: "hz",
           value: hz,
-          limit: `must be a whole number of ticks per second, 24 to ${GREATEST_HZ}`,
+          limit: `must be a whole number of ticks per second, 24 to ${MAXIMUM_HZ}`,
           source: "kernel/Kconfig.hz and arch/*/Kconfig, HZ",
           remedy: "Write CONFIG_HZ of the host's kernel (/boot/config-*), or leave it out.",
         },
@@ -111,7 +102,7 @@ const tableSizeRules = (release: KernelRelease, { bits, pointerBytes }: Architec
     roundsToPage: lookup(ROUNDS_TO_PAGE, release),
     maxFromRounded: lookup(MAX_FROM_ROUNDED, release),
     acceptsHashsize: lookup(ACCEPTS_HASHSIZE, release),
-    maximumBuckets: Math.floor(lookup(GREATEST_TABLE_BYTES, release) / bucketBytes),
+    maximumBuckets: Math.floor(lookup(MAXIMUM_TABLE_BYTES, release) / bucketBytes),
     expectations: lookupRow(EXPECTATIONS, release)?.value,
     ramCounter: lookup(RAM_COUNTER, release),
     resizable: lookup(RESIZABLE, release),
@@ -132,11 +123,11 @@ const entryRules = (release: KernelRelease, architecture: Architecture): EntryRu
 };
 
 const fullTableRules = (release: KernelRelease): FullTableRules => {
-  const smallestMax = lookup(SMALLEST_MAX, release);
+  const minimumMax = lookup(MINIMUM_MAX, release);
   return {
-    zeroMaxIsUnlimited: smallestMax === 0,
-    smallestMax,
-    greatestMax: GREATEST_MAX,
+    zeroMaxIsUnlimited: minimumMax === 0,
+    minimumMax,
+    maximumMax: MAXIMUM_MAX,
     logLine: lookup(LOG_LINE, release),
   };
 };

@@ -13,7 +13,7 @@ export interface KernelRelease {
   readonly text: string;
   /** The upstream version whose rules hold; its patch level is the newest of the series where it is not known. */
   readonly version: KernelVersion;
-  /** False where neither the release nor `unameVersion` tells the upstream patch level. */
+  /** False where neither the release nor `unameVersion` shows the upstream patch level. */
   readonly patchKnown: boolean;
   /** Whose kernel it is, for people: `Debian`, `Ubuntu`, `Red Hat Enterprise Linux 7`, `kernel.org`, `unknown`. */
   readonly distribution: string;
@@ -105,7 +105,7 @@ const notesOn = (
 /**
  * A release understood; wrong where it cannot be read, is older than 2.4.0, or contradicts `unameVersion`.
  * @param release what `uname -r` prints
- * @param unameVersion what `uname -v` prints, or Ubuntu's /proc/version_signature; ignored where it tells nothing
+ * @param unameVersion what `uname -v` prints, or Ubuntu's /proc/version_signature; ignored where it holds no version
  */
 export const readKernelRelease = (release: string, unameVersion?: string, path = "kernel"): Checked<KernelRelease> => {
   const text = release.trim();

@@ -34,11 +34,11 @@ export interface KernelRules {
   readonly paths: PathRules;
 }
 
-/** How many buckets and entries the kernel takes without being told, and how it rounds what it is told. */
+/** How many buckets and entries the kernel takes by itself, and how it rounds what it is given. */
 export interface TableSizeRules {
   /** Bytes of a bucket head: one pointer (hlist), or two (list_head) before 2.6.23. */
   readonly bucketBytes: number;
-  /** Buckets when more RAM than `aboveBytes` is counted (strictly more), greatest first. */
+  /** Buckets when more RAM than `aboveBytes` is counted (strictly more), largest first. */
   readonly steps: readonly { readonly aboveBytes: number; readonly buckets: number }[];
   readonly minimumBuckets: number;
   /** `max` per bucket when the kernel sized the table itself (8, 4 or 1). */
@@ -82,8 +82,8 @@ export interface ChainLimitRules {
 export interface FullTableRules {
   /** True up to 6.18: max = 0 means no limit. */
   readonly zeroMaxIsUnlimited: boolean;
-  readonly smallestMax: number;
-  readonly greatestMax: number;
+  readonly minimumMax: number;
+  readonly maximumMax: number;
   /** Line of the kernel's log when a packet is dropped. */
   readonly logLine: string;
 }
@@ -138,7 +138,7 @@ export type GarbageCollectionRules =
       readonly mean: "running" | "weighted";
     };
 
-export interface UdpRules {
+interface UdpRules {
   /** Seconds after the first packet before a replied flow may become ASSURED: 2 from 5.0 on and in el8, 0 before. */
   readonly assuredAfterSeconds: number;
 }
@@ -161,7 +161,7 @@ export interface TimeoutRule {
   readonly defaultSeconds: number;
   /** Least value that the kernel accepts; it takes 0 and -1 too and then forgets entries at once, so we ask for 1. */
   readonly minimumSeconds: number;
-  /** Greatest value that this kernel surely accepts: (2^31 - 1) / HZ with the greatest HZ, or with the known one. */
+  /** Maximum value that this kernel surely accepts: (2^31 - 1) / HZ with the highest HZ, or with the known one. */
   readonly maximumSeconds: number;
   /** Full path under /proc/sys; undefined where the timeout is a constant of the kernel (before 2.4.23). */
   readonly path: string | undefined;

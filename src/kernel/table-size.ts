@@ -18,7 +18,7 @@ export interface DefaultTable {
 }
 
 /** What a kernel sizes its table from. */
-export interface DefaultTableRequest {
+interface DefaultTableRequest {
   /** The kernel's own MemTotal in KiB (before 2.6.32: the RAM up to its top, close to the nominal size). */
   readonly memTotalKiB: number;
   /** The module's parameter; 0 or none means automatic. */
@@ -36,7 +36,7 @@ export const roundBuckets = ({ tableSize, pageSizeBytes }: KernelRules, buckets:
 };
 
 /** The most buckets that this kernel can be asked for. */
-export const greatestBuckets = (rules: KernelRules): number => {
+export const maximumRoundedBuckets = (rules: KernelRules): number => {
   const { maximumBuckets, bucketBytes } = rules.tableSize;
   const rounded = roundBuckets(rules, maximumBuckets);
   return rounded > maximumBuckets ? rounded - rules.pageSizeBytes / bucketBytes : rounded;
@@ -125,7 +125,7 @@ export const tryDefaultTable = (
 };
 
 /**
- * What this kernel makes of so much RAM when nobody tells it anything, or when only `hashsize` is given.
+ * What this kernel makes of so much RAM by itself, or when only `hashsize` is given.
  * @throws ProblemsError where memTotalKiB or hashsize is something that the kernel refuses
  */
 export const defaultTable = (rules: KernelRules, request: DefaultTableRequest): DefaultTable =>

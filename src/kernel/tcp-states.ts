@@ -29,7 +29,7 @@ export type TcpPacket = (typeof TCP_PACKETS)[number];
 export type TcpOutcome = TcpState | "ignored" | "invalid";
 
 /** Outcomes by direction, packet and present state. */
-export type TcpTransitions = Readonly<Record<"original" | "reply", Readonly<Record<TcpPacket, readonly TcpOutcome[]>>>>;
+type TcpTransitions = Readonly<Record<"original" | "reply", Readonly<Record<TcpPacket, readonly TcpOutcome[]>>>>;
 
 const SHORT: Readonly<Record<string, TcpOutcome>> = {
   SS: "synSent",

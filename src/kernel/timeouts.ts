@@ -1,4 +1,5 @@
 /** The timeouts and flags of one kernel. */
+import { INT_MAX } from "./integers";
 import type { Problem } from "../validation/problems";
 import { lookup, lookupRow } from "./lookup";
 import { sysctlFolder, sysctlName } from "./paths";
@@ -8,16 +9,14 @@ import type { Timeouts } from "./settings";
 import { FLAGS } from "./tables/flags";
 import { TIMEOUTS, TIMEOUTS_HAVE_FILES } from "./tables/timeouts";
 
-const GREATEST_INT = 2 ** 31 - 1;
-
-/** The greatest HZ that Linux is built with; what this accepts every kernel accepts. */
-const GREATEST_HZ = 1000;
+/** The highest HZ that Linux is built with; what this accepts every kernel accepts. */
+export const MAXIMUM_HZ = 1000;
 
 /**
  * Timeouts by sysctl name (`nf_conntrack_tcp_timeout_established`, legacy `ip_conntrack_...`).
  * @param hz ticks per second where known; the bounds are those of 1000 otherwise, which every kernel accepts
  */
-export const timeoutRules = (release: KernelRelease, hz = GREATEST_HZ): Readonly<Record<string, TimeoutRule>> => {
+export const timeoutRules = (release: KernelRelease, hz = MAXIMUM_HZ): Readonly<Record<string, TimeoutRule>> => {
   const haveFiles = lookup(TIMEOUTS_HAVE_FILES, release);
   const rules: Record<string, TimeoutRule> = {};
   for (const [name, rows] of Object.entries(TIMEOUTS)) {
@@ -27,7 +26,7 @@ export const timeoutRules = (release: KernelRelease, hz = GREATEST_HZ): Readonly
     rules[key] = {
       defaultSeconds: row.value,
       minimumSeconds: 1,
-      maximumSeconds: Math.floor(GREATEST_INT / hz),
+      maximumSeconds: Math.floor(INT_MAX / hz),
       path: haveFiles ? `${sysctlFolder(release)}/${key}` : undefined,
       source: row.source,
     };

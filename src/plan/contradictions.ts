@@ -6,7 +6,7 @@ import type { Problem } from "../validation/problems";
 import { readableFields } from "../validation/readable";
 import { problemsOfClasses } from "../simulation/scenario/scenario";
 import { trafficSchema } from "../sizing/traffic";
-import { joinPath } from "../validation/validation";
+import { argumentsContract, joinPath } from "../validation/validation";
 import { hostFactsSchema } from "./request";
 
 const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
@@ -26,7 +26,7 @@ const idlePeakFactor = ({ peakFactor, loads, classes }: Fields): Problem[] =>
           path: "traffic.peakFactor",
           value: peakFactor,
           limit: "multiplies loads and classes, and none is declared; a flood is taken as it is",
-          source: "the contract of the arguments, docs/arguments.md",
+          source: argumentsContract,
           remedy: "Declare a load, or remove it.",
         },
       ];

@@ -34,8 +34,9 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-/** A plan together with the kernel that it was made for. */
+/** A plan together with the kernel that it was made for, and the request that it answers. */
 export interface PlanForKernel {
+  readonly request: PlanRequest;
   readonly plan: Plan;
   readonly rules: KernelRules;
 }
@@ -134,7 +135,9 @@ export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => 
   const context = contextOf(checked.value);
   if (!context.ok) return invalid(below(context.problems));
   const planned = planContext(context.value, contradictions);
-  return planned.ok ? valid({ plan: planned.value, rules: context.value.rules }) : invalid(below(planned.problems));
+  return planned.ok
+    ? valid({ plan: planned.value, rules: context.value.rules, request: checked.value })
+    : invalid(below(planned.problems));
 };
 
 /**

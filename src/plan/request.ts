@@ -4,7 +4,7 @@
 import * as z from "zod";
 import { PAGE_SIZES_BYTES } from "../kernel/page-size";
 import type { Timeouts } from "../kernel/settings";
-import { greatestMemoryShare } from "../sizing/memory";
+import { maximumMemoryShare } from "../sizing/memory";
 import { Role } from "../sizing/roles";
 import { trafficSchema, type Traffic } from "../sizing/traffic";
 
@@ -25,7 +25,7 @@ export interface HostFacts {
   readonly arch: string;
   /** What `uname -r` prints. */
   readonly kernel: string;
-  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: tells the upstream patch level. */
+  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: shows the upstream patch level. */
   readonly unameVersion?: string;
   /** Number of processors; kube-proxy's own size of the table follows it. Default 1. */
   readonly cores?: number;
@@ -67,23 +67,23 @@ export interface PlanRequest {
 const wholeNumber = z.int().min(1);
 
 /** 4 PiB, the physical addresses of x86-64: Documentation/arch/x86/x86_64/5level-paging.rst. */
-const greatestMemoryMiB = 2 ** 32;
+const maximumMemoryMiB = 2 ** 32;
 /** CONFIG_NR_CPUS at the most: arch/x86/Kconfig, NR_CPUS_RANGE_END. */
-const greatestCores = 8192;
+const maximumCores = 8192;
 /** All that 32 bits can address. */
-const greatestLowTotalKiB = 2 ** 22;
+const maximumLowTotalKiB = 2 ** 22;
 /** A namespace without a process is not counted, and there are at most so many: include/linux/threads.h, PID_MAX_LIMIT. */
-const greatestNamespaces = 2 ** 22;
+const maximumNamespaces = 2 ** 22;
 
 export const hostFactsSchema = z.strictObject({
-  memoryMiB: z.number().min(1).max(greatestMemoryMiB),
+  memoryMiB: z.number().min(1).max(maximumMemoryMiB),
   arch: z.string().min(1),
   kernel: z.string().min(1),
   unameVersion: z.string().optional(),
-  cores: wholeNumber.max(greatestCores).optional(),
+  cores: wholeNumber.max(maximumCores).optional(),
   pageSizeBytes: z.literal(PAGE_SIZES_BYTES).optional(),
-  lowTotalKiB: wholeNumber.max(greatestLowTotalKiB).optional(),
-  networkNamespaces: wholeNumber.max(greatestNamespaces).optional(),
+  lowTotalKiB: wholeNumber.max(maximumLowTotalKiB).optional(),
+  networkNamespaces: wholeNumber.max(maximumNamespaces).optional(),
 });
 
 export const planRequestSchema = z.strictObject({
@@ -96,12 +96,9 @@ export const planRequestSchema = z.strictObject({
       timeouts: z.record(z.string(), z.int()).optional(),
     })
     .optional(),
-  memoryShare: z.number().gt(0).max(greatestMemoryShare).optional(),
+  memoryShare: z.number().gt(0).max(maximumMemoryShare).optional(),
   allowShrink: z.boolean().optional(),
   loadModule: z.boolean().optional(),
   traffic: trafficSchema.optional(),
   onVerdict: z.enum(OnVerdict).optional(),
-});
-
-/** Compile-time proof that the schema accepts exactly what the interface describes. */
-export const planRequestSchemaAgrees = planRequestSchema satisfies z.ZodType<PlanRequest>;
+}) satisfies z.ZodType<PlanRequest>;

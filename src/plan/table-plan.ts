@@ -8,7 +8,7 @@ import {
   floorOf,
   fullBytesFor,
   type FloorTooHigh,
-  greatestMaxWithin,
+  maximumMaxWithin,
   maxFromRam,
   shareToHold,
   type SizingRequest,
@@ -21,7 +21,7 @@ import type { Decision, PlanContext } from "./context";
 import { KiB } from "../text/units";
 import { formatDecimal, formatMiB, formatPercent } from "../text/format";
 
-export interface TableValues {
+interface TableValues {
   readonly max: number;
   readonly buckets: number;
   readonly binding: Binding;
@@ -70,15 +70,15 @@ const bindingReason = (context: PlanContext, binding: Binding): string => {
 };
 
 const kernelBounds = (context: PlanContext, max: number): Problem[] => {
-  const { smallestMax, greatestMax, zeroMaxIsUnlimited } = context.rules.fullTable;
-  if (max >= Math.max(1, smallestMax) && max <= greatestMax) return [];
+  const { minimumMax, maximumMax, zeroMaxIsUnlimited } = context.rules.fullTable;
+  if (max >= Math.max(1, minimumMax) && max <= maximumMax) return [];
   const zero =
     max === 0 && zeroMaxIsUnlimited ? "0 means no limit on this kernel, so memory would be the limit; it " : "";
   return [
     {
       path: "settings.max",
       value: max,
-      limit: `${zero}must lie between ${Math.max(1, smallestMax)} and ${greatestMax}`,
+      limit: `${zero}must lie between ${Math.max(1, minimumMax)} and ${maximumMax}`,
       source: `nf_conntrack_max of ${context.rules.era}`,
       remedy: "Write a number inside these bounds.",
     },
@@ -91,7 +91,7 @@ const overriddenMax = (context: PlanContext, max: number): Problem[] => {
   if (problems.length > 0) return problems;
   const bytes =
     request.settings?.buckets === undefined ? fullBytesFor(sizing, max) : max * plannedEntryBytes(sizing.rules);
-  const affordable = greatestMaxWithin(sizing);
+  const affordable = maximumMaxWithin(sizing);
   if (bytes > budgetBytes(sizing))
     problems.push(overBudget(sizing, "settings.max", max, bytes, `Lower it to ${affordable} or less`));
   if (max < roleFloor(sizing.role, sizing.cores))

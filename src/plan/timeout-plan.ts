@@ -9,7 +9,7 @@ import type { Decision, PlanContext } from "./context";
 import { formatSeconds } from "../text/format";
 
 /** Only what the plan sets, in the order of the names. */
-export type TimeoutValues = Pick<Settings, "timeouts">;
+type TimeoutValues = Pick<Settings, "timeouts">;
 
 /**
  * Seconds after which the last entry that was idle at the change has gone: a timeout acts only at an entry's next

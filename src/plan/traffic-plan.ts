@@ -5,12 +5,12 @@ import { invalid, valid, type Checked } from "../validation/validation";
 import {
   budgetBytes,
   fullBytesFor,
-  greatestMaxWithin,
+  maximumMaxWithin,
   floorOf,
   shareToHold,
   type SizingRequest,
 } from "../sizing/from-ram";
-import { countedShare, greatestMemoryShare } from "../sizing/memory";
+import { countedShare, maximumMemoryShare } from "../sizing/memory";
 import { fitTraffic, shortenings, type FittedTraffic, type Shortfall } from "../sizing/from-traffic";
 import { runJudged, type JudgedRun } from "../sizing/judged-run";
 import { settingsHash } from "../simulation/scenario/settings-hash";
@@ -30,7 +30,7 @@ export interface PlanVerdict {
   readonly outcome: VerdictOutcome;
   /** SHA-256 over kernel era, settings and traffic: another setting, another hash. */
   readonly settingsHash: string;
-  /** Greatest number of entries in the run. */
+  /** Maximum number of entries in the run. */
   readonly peakEntries?: number;
   /** The same as a part of max, floods included. */
   readonly peakFill?: number;
@@ -77,13 +77,13 @@ const isShortfall = (fitted: FittedTraffic | Shortfall): fitted is Shortfall => 
 
 /** How the memory could be enough; nothing where no memory is, because the kernel counts no further. */
 const moreMemory = (sizing: SizingRequest, neededEntries: number): string[] => {
-  if (neededEntries > sizing.rules.fullTable.greatestMax) return ["spread the load over more hosts"];
+  if (neededEntries > sizing.rules.fullTable.maximumMax) return ["spread the load over more hosts"];
   const neededBytes = fullBytesFor(sizing, neededEntries);
   const ramMiB = Math.ceil(neededBytes / sizing.memoryShare / countedShare / MiB);
   const share = shareToHold(sizing, neededBytes);
   return [
     sizing.rules.architecture.bits === 32 ? "run a 64-bit kernel" : `give the host ${ramMiB} MiB of RAM`,
-    ...(share > greatestMemoryShare ? [] : [`set memoryShare to ${share}`]),
+    ...(share > maximumMemoryShare ? [] : [`set memoryShare to ${share}`]),
   ];
 };
 
@@ -109,7 +109,7 @@ const shortfallProblem = ({ sizing }: PlanContext, short: Shortfall): Problem =>
   };
 };
 
-/** The table that carries the declared load; undefined where not even the least table of this host fits. */
+/** The table that carries the declared load; undefined where not even the smallest table of this host fits. */
 export const planTraffic = (
   context: PlanContext,
   traffic: Traffic,
@@ -117,8 +117,8 @@ export const planTraffic = (
 ): Checked<FittedTraffic | undefined> => {
   const { sizing, request } = context;
   const floorEntries = floorOf(sizing).floor;
-  // That is planTable's to tell: no load has to do with it.
-  if (floorEntries > greatestMaxWithin(sizing)) return valid(undefined);
+  // planTable reports that: it has nothing to do with the load.
+  if (floorEntries > maximumMaxWithin(sizing)) return valid(undefined);
   const fitted = fitTraffic({
     sizing,
     traffic,

@@ -7,7 +7,7 @@ import { hashOf } from "./scenario/settings-hash";
 import { trySimulate, type SimulationOptions } from "./simulate";
 
 /** Results to remember; one holds a point for each second of its run. */
-const GREATEST_SIZE = 256;
+const MAXIMUM_SIZE = 256;
 
 const results = new Map<string, Checked<SimulationResult>>();
 
@@ -19,7 +19,7 @@ const questionOf = (scenario: Scenario, { release: _release, ...behaviour }: Ker
 
 /**
  * As `trySimulate`, but the same question in one process is answered from memory.
- * @param options `rules` belong to the question; progress is told only of a real run
+ * @param options `rules` belong to the question; progress is reported only for a real run
  */
 export const simulateOnce = (scenario: Scenario, options: SimulationOptions = {}): Checked<SimulationResult> => {
   const { rules } = options;
@@ -28,7 +28,7 @@ export const simulateOnce = (scenario: Scenario, options: SimulationOptions = {}
   if (known !== undefined) return known;
   const result = trySimulate(scenario, options);
   const oldest = results.keys().next();
-  if (results.size >= GREATEST_SIZE && oldest.done !== true) results.delete(oldest.value);
+  if (results.size >= MAXIMUM_SIZE && oldest.done !== true) results.delete(oldest.value);
   results.set(key, result);
   return result;
 };

@@ -16,7 +16,7 @@ import { thinningOf } from "./engine/thinning";
 export interface SimulationOptions {
   /** The kernel's rules where they are known already; resolved from the scenario otherwise. */
   readonly rules?: KernelRules;
-  /** Told the share of the run that is done, 0 to 1, at most a hundred times. */
+  /** Called with the share of the run that is done, 0 to 1, at most a hundred times. */
   readonly onProgress?: (share: number) => void;
 }
 
@@ -45,7 +45,7 @@ const sortWrites = (scenario: Scenario, rules: KernelRules): Writes => {
 };
 
 /** A scenario that is ready to run, and the writes in it that its kernel refuses. */
-export interface Prepared {
+interface Prepared {
   readonly job: Job;
   readonly refused: readonly RefusedWrite[];
 }

@@ -2,7 +2,7 @@
  * The size of the table from RAM alone: the classic rule between a floor and a ceiling, inside the memory share.
  */
 import type { KernelRules } from "../kernel/rules";
-import { greatestBuckets, roundBuckets } from "../kernel/table-size";
+import { maximumRoundedBuckets, roundBuckets } from "../kernel/table-size";
 import { KiB } from "../text/units";
 import { entryMemoryBytes, plannedEntryBytes, tableBytes, usableKiB, type HostMemory } from "./memory";
 import { kubeProxyMax } from "./kube-proxy";
@@ -29,7 +29,7 @@ export interface SizingRequest {
   /** Part of the memory in which entries may live, 0 to 1, that table and entries may take. */
   readonly memoryShare: number;
   readonly networkNamespaces: number;
-  /** `max` that this kernel takes without being told. */
+  /** `max` that this kernel takes by itself. */
   readonly kernelDefaultMax: number;
 }
 
@@ -40,7 +40,7 @@ const bitsOfClassicRule = 32;
  * The classic rule: one entry for each 16 KiB of RAM per 32 bits of pointer width.
  * Source: H. Eychenne, "Netfilter conntrack performance tweaking" v0.8, section "Default values".
  */
-export const classicMax = (rules: KernelRules, memory: HostMemory): number =>
+const classicMax = (rules: KernelRules, memory: HostMemory): number =>
   Math.floor((usableKiB(memory) * KiB) / bytesPerClassicEntry / (rules.architecture.bits / bitsOfClassicRule));
 
 /**
@@ -54,7 +54,7 @@ export const bucketsFor = (
 ): number => {
   const carried =
     rules.chainLimit !== undefined && host.role === "kubernetesNode" ? Math.max(max, kubeProxyMax(host.cores)) : max;
-  return roundBuckets(rules, Math.min(Math.ceil(carried / rules.tableSize.maxPerBucket), greatestBuckets(rules)));
+  return roundBuckets(rules, Math.min(Math.ceil(carried / rules.tableSize.maxPerBucket), maximumRoundedBuckets(rules)));
 };
 
 /** Bytes that table and entries may take together. */
@@ -72,8 +72,8 @@ export const fullBytesFor = (request: SizingRequest, max: number): number =>
   tableBytes(request.rules, bucketsFor(request.rules, max, request), request.networkNamespaces) +
   max * plannedEntryBytes(request.rules);
 
-/** The greatest `max` whose full table stays within the budget (0 where none does). */
-export const greatestMaxWithin = (request: SizingRequest): number => {
+/** The largest `max` whose full table stays within the budget (0 where none does). */
+export const maximumMaxWithin = (request: SizingRequest): number => {
   const budget = budgetBytes(request);
   let fits = 0;
   let tooMany = Math.floor(budget / plannedEntryBytes(request.rules)) + 1;
@@ -106,13 +106,13 @@ export interface FloorTooHigh {
 }
 
 /** A size with the rule that decided it. */
-export type SizedMax = { readonly max: number; readonly binding: Binding } | FloorTooHigh;
+type SizedMax = { readonly max: number; readonly binding: Binding } | FloorTooHigh;
 
 /** `max` from RAM: `clamp(classic, floor, ceiling)` inside the memory share. */
 export const maxFromRam = (request: SizingRequest): SizedMax => {
   const { ceilingEntries } = roles[request.role];
   const { floor, floorBinding } = floorOf(request);
-  const affordable = greatestMaxWithin(request);
+  const affordable = maximumMaxWithin(request);
   if (floor > affordable) return { floor, floorBinding, affordable };
 
   const classic = classicMax(request.rules, request.memory);

@@ -4,10 +4,10 @@
  */
 import type { Timeouts } from "../kernel/settings";
 import { valid, type Checked } from "../validation/validation";
-import { GREATEST_FLOOD_FILL, GREATEST_PEAK_FILL, type Verdict } from "../simulation/report/verdict";
-import { bucketsFor, greatestMaxWithin, type SizingRequest } from "./from-ram";
+import { MAXIMUM_FLOOD_FILL, MAXIMUM_PEAK_FILL, type Verdict } from "../simulation/report/verdict";
+import { bucketsFor, maximumMaxWithin, type SizingRequest } from "./from-ram";
 import { runJudged, type JudgedRun } from "./judged-run";
-import { roles } from "./roles";
+import { minimumEstablished, roles } from "./roles";
 import {
   entriesOf,
   floodTimeout,
@@ -31,7 +31,7 @@ interface Shortening {
  * An `established` entry that is silent for two hours is dead unless its peers have turned keepalive off.
  */
 export const shortenings: readonly Shortening[] = [
-  { timeout: "tcp_timeout_established", floorSeconds: 7440, source: "RFC 5382, REQ-5" },
+  { timeout: "tcp_timeout_established", floorSeconds: minimumEstablished.seconds, source: "RFC 5382, REQ-5" },
   { timeout: "tcp_timeout_time_wait", floorSeconds: 60, source: "include/net/tcp.h, TCP_TIMEWAIT_LEN" },
   { timeout: "tcp_timeout_syn_sent", floorSeconds: 60, source: "RFC 6298: SYNs after 1, 3, 7, 15 and 31 s" },
   { timeout: "tcp_timeout_close_wait", floorSeconds: 60, source: "nf_conntrack_proto_tcp.c: the kernel's own" },
@@ -58,7 +58,7 @@ export interface Shortfall {
   readonly heaviest?: { readonly name: string; readonly entries: number; readonly neededWithoutIt: number };
 }
 
-export interface TrafficRequest {
+interface TrafficRequest {
   readonly sizing: SizingRequest;
   readonly traffic: Traffic;
   /** Timeouts of the role and by hand; those by hand are never shortened. */
@@ -105,12 +105,12 @@ const guess = (request: TrafficRequest, timeouts: Timeouts): Guess => {
   const hold = (name: string, entries: number): void => void held.set(name, (held.get(name) ?? 0) + entries);
   for (const each of classes) hold(each.name, entriesOf(rules, each, timeout, lateness));
   const steady = [...held.values()].reduce((sum, entries) => sum + entries, 0);
-  if (flood === undefined) return { held, max: Math.ceil(steady / GREATEST_PEAK_FILL) };
+  if (flood === undefined) return { held, max: Math.ceil(steady / MAXIMUM_PEAK_FILL) };
 
   const late = latenessAt(rateOf(classes) + flood.newPerSecond);
   const flooded = flood.newPerSecond * Math.min(flood.seconds, timeout(floodTimeout(flood)) + late);
   hold(floodName, flooded);
-  return { held, max: Math.ceil(Math.max(steady / GREATEST_PEAK_FILL, (steady + flooded) / GREATEST_FLOOD_FILL)) };
+  return { held, max: Math.ceil(Math.max(steady / MAXIMUM_PEAK_FILL, (steady + flooded) / MAXIMUM_FLOOD_FILL)) };
 };
 
 /** Max that leaves the headroom over the peaks that a run showed; twice its max where that was too small to show them. */
@@ -119,7 +119,7 @@ const neededMax = ({ result }: JudgedRun): number => {
   const { fullest, fullestWithoutFlood, hasFlood } = result;
   const quietPeak = fullestWithoutFlood?.count ?? 0;
   const floodPeak = hasFlood ? (fullest?.count ?? 0) : 0;
-  return Math.ceil(Math.max(quietPeak / GREATEST_PEAK_FILL, floodPeak / GREATEST_FLOOD_FILL));
+  return Math.ceil(Math.max(quietPeak / MAXIMUM_PEAK_FILL, floodPeak / MAXIMUM_FLOOD_FILL));
 };
 
 /** Runs before the search gives up: each asks for what the last one showed, so three are usual. */
@@ -141,11 +141,11 @@ type Fit = FittedTraffic | number;
  * limit nor the floor leads the search, so that a host of just the memory that was asked for finds the very same max.
  */
 const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number): Checked<Fit> => {
-  const { greatestMax } = request.sizing.rules.fullTable;
+  const { maximumMax } = request.sizing.rules.fullTable;
   let max = Math.max(Math.ceil(guess(request, timeouts).max * roomy), 1);
   let last: FittedTraffic | undefined;
   let best: FittedTraffic | undefined;
-  for (let runs = 0; runs < mostRuns && max <= greatestMax; runs += 1) {
+  for (let runs = 0; runs < mostRuns && max <= maximumMax; runs += 1) {
     const judged = run(request, timeouts, max);
     if (!judged.ok) return judged;
     const { verdict, result } = judged.value;
@@ -158,7 +158,7 @@ const search = (request: TrafficRequest, timeouts: Timeouts, mostEntries: number
     if (best !== undefined && max >= best.max) break;
   }
   const found = best ?? last;
-  if (found === undefined || max > greatestMax) return valid(max);
+  if (found === undefined || max > maximumMax) return valid(max);
   return valid(found.max <= mostEntries ? found : found.max);
 };
 
@@ -214,7 +214,7 @@ const exemption = (
  * @param request its `floorEntries` must fit into the memory
  */
 export const fitTraffic = (request: TrafficRequest): Checked<FittedTraffic | Shortfall> => {
-  const affordableEntries = Math.min(greatestMaxWithin(request.sizing), request.sizing.rules.fullTable.greatestMax);
+  const affordableEntries = Math.min(maximumMaxWithin(request.sizing), request.sizing.rules.fullTable.maximumMax);
   const candidates = [request.timeouts];
   for (const each of shortenings) {
     const last = candidates.at(-1) ?? request.timeouts;

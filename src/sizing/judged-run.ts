@@ -28,8 +28,8 @@ export interface JudgedRun {
  * run of the five days that an established timeout may take would prove nothing more.
  */
 const longestSteadySeconds = 240;
-const leastSteadySeconds = 60;
-const leastPauseSeconds = 30;
+const minimumSteadySeconds = 60;
+const minimumPauseSeconds = 30;
 const seed = 1;
 
 const floodPattern = { udp: "unreplied", tcp: "syn", icmp: "unreplied" } as const;
@@ -52,10 +52,10 @@ export const judgingScenario = (rules: KernelRules, settings: Settings, traffic:
   const classes = busiestClasses(traffic);
   const timeout = timeoutSeconds(rules, settings.timeouts);
   const held = ({ flows }: NamedClass): number => heldSeconds(rules, flows, timeout);
-  const pause = Math.max(pauseSeconds(rules, settings.buckets), leastPauseSeconds);
+  const pause = Math.max(pauseSeconds(rules, settings.buckets), minimumPauseSeconds);
   // A pass may come just before the first entries expire; what they leave behind is most just before the next.
   const steady = Math.ceil(
-    Math.min(Math.max(leastSteadySeconds, ...classes.map(held)), longestSteadySeconds) + 2 * pause,
+    Math.min(Math.max(minimumSteadySeconds, ...classes.map(held)), longestSteadySeconds) + 2 * pause,
   );
   const { flood } = traffic;
   // Long enough for the flood's last entries to expire, and for the collector to find them.

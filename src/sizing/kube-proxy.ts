@@ -6,7 +6,7 @@
 export const kubeProxySource = "kubernetes pkg/proxy/conntrack/sysctls.go";
 
 /** Kube-proxy's flags, and the upper limit that it has none for. */
-export interface KubeProxyFlags {
+interface KubeProxyFlags {
   /** Entries for each core: `--conntrack-max-per-core`. */
   readonly maxPerCore: number;
   /** Fewest entries: `--conntrack-min`. */

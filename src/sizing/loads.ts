@@ -16,11 +16,11 @@ export const Load = {
 export type Load = (typeof Load)[keyof typeof Load];
 
 /** A class of flows and how many new ones each unit of size brings a second. */
-export type LoadClass = Omit<SteadyClass, "newPerSecond"> & {
+type LoadClass = Omit<SteadyClass, "newPerSecond"> & {
   readonly share: number;
 };
 
-export interface LoadRules {
+interface LoadRules {
   /** What `size` counts. */
   readonly unit: string;
   readonly source: string;

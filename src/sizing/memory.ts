@@ -27,10 +27,10 @@ export const countedShare = 1 - reserveShare;
 export const defaultMemoryShare = 1 / 32;
 
 /** Most that `memoryShare` may say: the other half is for what the host is there for. */
-export const greatestMemoryShare = 0.5;
+export const maximumMemoryShare = 0.5;
 
 /** Most low memory that a 32-bit kernel can map directly (arch/x86: 896 MiB); entries live only there. */
-export const lowMemoryLimitKiB = 896 * KiB;
+const lowMemoryLimitKiB = 896 * KiB;
 
 /** Declared RAM in KiB, as the kernel would count it at the most. */
 export const declaredKiB = ({ memoryMiB }: HostMemory): number => Math.floor(memoryMiB * KiB);

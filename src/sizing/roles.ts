@@ -34,7 +34,7 @@ export interface RoleTimeout {
   readonly advised?: SourcedSeconds;
 }
 
-export interface RoleRules {
+interface RoleRules {
   /** Most entries that the role gets from RAM alone; more needs declared traffic or an override. */
   readonly ceilingEntries: number;
   /** Fewest entries that the role can work with, from the number of cores. */
@@ -48,7 +48,8 @@ const rfc5382Transitory = "RFC 5382 section 5, REQ-5: 4 minutes";
 const rfc4787 = "RFC 4787 section 4.3, REQ-5: 2 minutes";
 const rfc5508 = "RFC 5508 section 3.2, REQ-1: 60 seconds";
 
-const minimumEstablished: SourcedSeconds = { seconds: 7440, source: rfc5382 };
+/** Below it a connection that only TCP keepalive touches is forgotten. */
+export const minimumEstablished: SourcedSeconds = { seconds: 7440, source: rfc5382 };
 
 /**
  * Five days (the kernel's default) let entries of vanished peers pile up; one day is what kube-proxy and the

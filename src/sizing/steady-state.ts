@@ -5,7 +5,7 @@ import type { SteadyClass } from "./steady-class";
 import type { Flood, NamedClass } from "./traffic";
 
 /** Seconds of each timeout: the plan's where it sets one, else the kernel's. */
-export type TimeoutSeconds = (shortName: string) => number;
+type TimeoutSeconds = (shortName: string) => number;
 
 /** Timeouts by their name without `nf_conntrack_` or `ip_conntrack_`. */
 export const timeoutSeconds =

@@ -8,7 +8,7 @@ import { Load, loads } from "./loads";
 import type { SteadyClass } from "./steady-class";
 
 /** A load of a known kind and its size in its own measure (docs/model.md). */
-export interface NamedLoad {
+interface NamedLoad {
   readonly load: Load;
   /** Requests or queries a second, clients, pods, or sessions, as the load counts. */
   readonly size: number;
@@ -63,10 +63,7 @@ export const trafficSchema = z.strictObject({
   flood: z
     .strictObject({ protocol: z.enum(FloodProtocol), newPerSecond: rate, seconds: z.int().min(1).max(600) })
     .optional(),
-});
-
-/** Compile-time proof that the schema accepts exactly what the interface describes. */
-export const trafficSchemaAgrees = trafficSchema satisfies z.ZodType<Traffic>;
+}) satisfies z.ZodType<Traffic>;
 
 /** A class at its busiest, with the words that name it in a sentence. */
 export interface NamedClass {

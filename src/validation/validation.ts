@@ -49,7 +49,8 @@ const showable = (value: unknown): unknown =>
 
 const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
 
-const contract = "the contract of the arguments, docs/arguments.md";
+/** Who sets the limits of arguments, where no kernel and no standard does. */
+export const argumentsContract = "the contract of the arguments, docs/arguments.md";
 
 const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Problem[] => {
   const path = joinPath(base, ...issue.path);
@@ -60,7 +61,7 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
       return issue.keys.map((key) => ({
         path: joinPath(path, key),
         limit: "is not an argument here",
-        source: contract,
+        source: argumentsContract,
         remedy: "Remove it, or correct its spelling.",
       }));
     case "invalid_type":
@@ -72,7 +73,7 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
             given === undefined
               ? `is missing; ${withArticle(issue.expected)} is required`
               : `must be ${withArticle(issue.expected)}`,
-          source: contract,
+          source: argumentsContract,
           remedy: `Write ${withArticle(issue.expected)}${typeof given === "string" && issue.expected !== "string" ? ", without quotes" : ""}.`,
         },
       ];
@@ -82,7 +83,7 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
           path,
           value,
           limit: `must be one of ${issue.values.map(String).join(", ")}`,
-          source: contract,
+          source: argumentsContract,
           remedy: "Write one of these words.",
         },
       ];
@@ -92,7 +93,7 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
           path,
           value,
           limit: `must be ${issue.inclusive === false ? "greater than" : "at least"} ${issue.minimum}`,
-          source: contract,
+          source: argumentsContract,
           remedy: "Write a greater value.",
         },
       ];
@@ -102,7 +103,7 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
           path,
           value,
           limit: `must be at most ${issue.maximum}`,
-          source: contract,
+          source: argumentsContract,
           remedy: "Write a smaller value.",
         },
       ];
@@ -112,13 +113,13 @@ const problemOf = (issue: z.core.$ZodIssue, root: unknown, base: string): Proble
           path,
           ...(value === given ? { value } : {}),
           limit: issue.message,
-          source: contract,
+          source: argumentsContract,
           remedy: "Correct the value.",
           ...(issue.params as Partial<Pick<Problem, "remedy">> | undefined),
         },
       ];
     default:
-      return [{ path, value, limit: issue.message, source: contract, remedy: "Correct the value." }];
+      return [{ path, value, limit: issue.message, source: argumentsContract, remedy: "Correct the value." }];
   }
 };
 

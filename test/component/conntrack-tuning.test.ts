@@ -13,7 +13,7 @@ const args: ConntrackTuningArgs = {
   facts: { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" },
 };
 
-const late = <T>(value: T): pulumi.Output<T> => pulumi.output(value) as pulumi.Output<T>;
+const unknown = <T>(value: T): pulumi.Output<T> => pulumi.output(value) as pulumi.Output<T>;
 
 const engine = mockEngine("fleet", "prod");
 const commandOf = (name: string): Registered => {
@@ -118,22 +118,22 @@ test("every mistake in plain arguments is one error before anything of the host 
   expect(engine.registered.map(({ type }) => type)).not.toContain("command:remote:Command");
 });
 
-test("a mistake beside a late value is an error at once", () => {
-  const late = {
+test("a mistake beside an unknown value is an error at once", () => {
+  const waiting = {
     ...args,
     connection: { host: pulumi.output("192.0.2.1"), port: 70000, hostKey: pulumi.output(hostKey) },
   };
-  expect(() => new ConntrackTuning("web1", late)).toThrow(/connection\.port = 70000/);
+  expect(() => new ConntrackTuning("web1", waiting)).toThrow(/connection\.port = 70000/);
 });
 
-test("a mistake of form is certain also where it lies between fields, as long as none of them is late", () => {
-  const late = {
+test("a mistake of form is certain also where it lies between fields, as long as none of them is unknown", () => {
+  const waiting = {
     ...args,
     connection: { host: "root@192.0.2.1", privateKey: pulumi.secret(privateKey) },
     facts: { memoryMiB: pulumi.output(8192), kernel: "1.2.13", arch: "x86_64" },
     traffic: { classes: [{ protocol: Protocol.Tcp, pattern: Pattern.Query, newPerSecond: 1 }] },
   };
-  expect(() => new ConntrackTuning("web1", late)).toThrow(
+  expect(() => new ConntrackTuning("web1", waiting)).toThrow(
     /connection\.host:[\s\S]*connection\.hostKey:[\s\S]*facts\.kernel = [\s\S]*traffic\.classes\[0\]\.pattern = /,
   );
 });
@@ -153,10 +153,10 @@ const overfull = {
 };
 
 test.each<[string, ConntrackTuningArgs]>([
-  ["a memory share", { ...heavy, memoryShare: late(0.3) }],
-  ["onVerdict", { ...overfull, onVerdict: late(OnVerdict.Warn) }],
+  ["a memory share", { ...heavy, memoryShare: unknown(0.3) }],
+  ["onVerdict", { ...overfull, onVerdict: unknown(OnVerdict.Warn) }],
   ["allowShrink", { ...args, settings: { max: 1024 }, allowShrink: Promise.resolve(true) }],
-  ["the word that no host key is needed", { ...args, connection: { host: "b", insecureIgnoreHostKey: late(true) } }],
+  ["the word that no host key is needed", { ...args, connection: { host: "b", insecureIgnoreHostKey: unknown(true) } }],
   [
     "the end of a session",
     {
@@ -168,14 +168,14 @@ test.each<[string, ConntrackTuningArgs]>([
             pattern: Pattern.Session,
             newPerSecond: 1,
             lifeSeconds: 1,
-            end: late(SessionEnd.Silent),
+            end: unknown(SessionEnd.Silent),
             unacknowledged: true,
           },
         ],
       },
     },
   ],
-])("no default decides in the place of %s that comes late", async (_what, waiting) => {
+])("no default decides in the place of %s that is unknown", async (_what, waiting) => {
   const tuned = new ConntrackTuning("web1", waiting);
   await untilSettled(tuned.readBack);
   await engine.settle();
@@ -192,10 +192,10 @@ test.each([
   ["settings", { ...args, settings: { max: pulumi.output(5) } }, "settings.max = 5"],
   ["a connection", { ...args, connection: pulumi.output({ host: "192.0.2.1" }) }, "connection.hostKey"],
   ["a promise", { ...args, memoryShare: Promise.resolve(3) }, "memoryShare = 3"],
-  ["a load's share", { ...heavy, memoryShare: late(0.03) }, "traffic: needs"],
-  ["a verdict", { ...overfull, onVerdict: late(OnVerdict.Error) }, "traffic: The table fills to"],
-])("a mistake that comes late in %s is logged and leaves nothing to run", async (_what, late, words) => {
-  const tuned = new ConntrackTuning("web1", late);
+  ["a load's share", { ...heavy, memoryShare: unknown(0.03) }, "traffic: needs"],
+  ["a verdict", { ...overfull, onVerdict: unknown(OnVerdict.Error) }, "traffic: The table fills to"],
+])("a mistake in %s that was unknown is logged and leaves nothing to run", async (_what, waiting, words) => {
+  const tuned = new ConntrackTuning("web1", waiting);
   await untilSettled(tuned.readBack);
   await engine.settle();
   expect(commandOf("web1").inputs).not.toHaveProperty("create");
@@ -204,13 +204,13 @@ test.each([
   expect(engine.errors).toHaveLength(1);
 });
 
-test("good late values come to the same command as plain ones", async () => {
-  const late = new ConntrackTuning("web1", {
+test("good unknown values come to the same command as plain ones", async () => {
+  const waiting = new ConntrackTuning("web1", {
     ...args,
     connection: pulumi.output(args.connection),
     facts: { memoryMiB: pulumi.output(8192), kernel: Promise.resolve("6.1.0-50-cloud-amd64"), arch: "x86_64" },
   });
-  await untilSettled(late.readBack);
+  await untilSettled(waiting.readBack);
   const lateCommand = commandOf("web1").inputs;
   engine.reset();
   const plain = new ConntrackTuning("web1", args);

@@ -228,7 +228,7 @@ describe("environment variables", () => {
     expect(server.executions[0]?.environment).toEqual({ SIZE: "big", COLOUR: "red" });
   });
 
-  it("carry the previous output unless told not to; a refusal is only a warning", async () => {
+  it("carry the previous output unless asked not to; a refusal is only a warning", async () => {
     await up({ create: "print a", addPreviousOutputInEnv: true });
     const refused = await up({ create: "print b", addPreviousOutputInEnv: true });
     expect(refused.stdout).toContain("Unable to set 'PULUMI_COMMAND_STDOUT'");

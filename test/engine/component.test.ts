@@ -1,4 +1,4 @@
-/** The component in programs of a user's own: late values, options, secrets, through the real engine over real SSH. */
+/** The component in programs of a user's own: unknown values, options, secrets, through the real engine over real SSH. */
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConntrackTuningArgs } from "../../src/component/args";
@@ -57,7 +57,7 @@ afterAll(async () => {
   await server.close();
 });
 
-describe("values that come late", () => {
+describe("unknown values", () => {
   afterEach(async () => {
     await up(() => undefined);
   });
@@ -96,7 +96,7 @@ describe("values that come late", () => {
   });
 });
 
-test("a mistake that comes late leaves the state of a host that was tuned before as it is", async () => {
+test("a mistake in an unknown value leaves the state of a host that was tuned before as it is", async () => {
   await up(() => new ConntrackTuning("web1", argsOf()));
   const hostIn = async () =>
     (await inline.exportState()).deployment.resources?.find(({ urn }) => urn.endsWith("::web1-host"));

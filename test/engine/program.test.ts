@@ -140,10 +140,10 @@ test("a host that refuses is an error of that host with the script's last line, 
   ]);
 });
 
-test("a host marked as gone is let go without being dialled, and may then be removed", async () => {
+test("a decommissioned host is not dialled, and may then be removed", async () => {
   server.behave({ dropConnections: 100 });
   writeInventory({
-    web1: host({ gone: true, role: "nat" }),
+    web1: host({ decommissioned: true, role: "nat" }),
     web2: host({ settings: { timeouts: { nf_conntrack_udp_timeout: 25 } } }),
   });
   await succeed("up");

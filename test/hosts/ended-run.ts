@@ -32,13 +32,13 @@ const until = (machine: Machine, command: string): Promise<string> =>
   run(machine, `tries=600; until ${command}; do tries=$((tries-1)); [ $tries != 0 ] || exit 1; sleep 0.2; done`);
 
 const kills = {
-  /** The guardian is the script's only background process. */
-  "shell and guardian": "kill -9 $! $$",
+  /** The watchdog is the script's only background process. */
+  "shell and watchdog": "kill -9 $! $$",
   shell: "kill -9 $$",
 } as const;
 
 /**
- * Starts apply and kills it at the place with SIGKILL. Where the guardian lives, waits until it has ended its work.
+ * Starts apply and kills it at the place with SIGKILL. Where the watchdog lives, waits until it has ended its work.
  * @returns what the run had printed
  */
 export const killedApply = async (

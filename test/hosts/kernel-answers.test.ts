@@ -11,8 +11,8 @@ import { run } from "./tuned-machine";
 const hashsize = "/sys/module/nf_conntrack/parameters/hashsize";
 const sysctl = (name: string): string => `/proc/sys/net/netfilter/nf_conntrack_${name}`;
 
-/** Greatest timeout of a kernel with HZ=250, as Debian builds them: (2^31 - 1) / HZ, in seconds. */
-const greatestTimeoutSeconds = 8589934;
+/** Maximum timeout of a kernel with HZ=250, as Debian builds them: (2^31 - 1) / HZ, in seconds. */
+const maximumTimeoutSeconds = 8589934;
 
 describe.each(["amd64-5.10", "amd64-6.1"] as const)("kernel %s", (kernel) => {
   let machine: Machine;
@@ -50,7 +50,7 @@ describe.each(["amd64-5.10", "amd64-6.1"] as const)("kernel %s", (kernel) => {
     [hashsize, "4294967296", "Numerical result out of range"],
     [sysctl("max"), "2147483648", "Invalid argument"],
     [sysctl("max"), "5000abc", "Invalid argument"],
-    [sysctl("udp_timeout"), String(greatestTimeoutSeconds + 1), "Invalid argument"],
+    [sysctl("udp_timeout"), String(maximumTimeoutSeconds + 1), "Invalid argument"],
     [sysctl("udp_timeout"), "1.5", "Invalid argument"],
   ])("refuses to write to %s: %s", async (path, value, reason) => {
     const before = await read(path);
@@ -60,7 +60,7 @@ describe.each(["amd64-5.10", "amd64-6.1"] as const)("kernel %s", (kernel) => {
 
   test("takes the greatest timeout that fits its clock", async () => {
     const before = await read(sysctl("udp_timeout"));
-    expect(await write(sysctl("udp_timeout"), String(greatestTimeoutSeconds))).toBe(String(greatestTimeoutSeconds));
+    expect(await write(sysctl("udp_timeout"), String(maximumTimeoutSeconds))).toBe(String(maximumTimeoutSeconds));
     await write(sysctl("udp_timeout"), before);
   });
 

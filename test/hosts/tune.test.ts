@@ -82,15 +82,15 @@ describe.each(roads)("on kernel $kernel", ({ kernel, killed, cut, bootBrings, bo
     expect(await values()).toEqual(tuned(second));
   });
 
-  test(`a run whose shell is killed before ${killed} is undone by its guardian`, async () => {
+  test(`a run whose shell is killed before ${killed} is undone by its watchdog`, async () => {
     const files = await host.ownContents(machine);
     expect(await killedApply(machine, third, killed, "shell")).toBe("");
     expect(await values()).toEqual(tuned(second));
     expect(await host.ownContents(machine)).toBe(files);
   });
 
-  test(`a run killed with its guardian before ${killed} is undone by the next one, which then finishes`, async () => {
-    expect(await killedApply(machine, third, killed, "shell and guardian")).toBe("");
+  test(`a run killed with its watchdog before ${killed} is undone by the next one, which then finishes`, async () => {
+    expect(await killedApply(machine, third, killed, "shell and watchdog")).toBe("");
     expect(await ownFolder()).toContain("undo/values");
     expect(await host.apply(machine, third)).toMatchObject({
       status: "active",

@@ -68,7 +68,7 @@ export interface InlineStack {
   readonly folder: string;
   /** Replaces the program of the coming operations. */
   use(program: PulumiFn): void;
-  /** The state with its secrets decrypted; what is on disk is told by `everythingWritten`. */
+  /** The state with its secrets decrypted; what is on disk is returned by `everythingWritten`. */
   exportState(): Promise<State>;
   /** Removes the folder; resources that still exist are forgotten, not destroyed. */
   remove(): void;

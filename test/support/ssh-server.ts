@@ -37,7 +37,7 @@ export interface SshReply {
 /** Answers one command. */
 export type SshHandler = (execution: SshExecution) => SshReply | Promise<SshReply>;
 
-/** What a server may be told, at its start or later through `behave`. */
+/** How a server may be set up, at its start or later through `behave`. */
 export interface SshBehaviour {
   /** Answers commands; by default every command succeeds and prints nothing. */
   readonly handler: SshHandler;
@@ -97,7 +97,7 @@ export const generateKeyPair = (passphrase?: string): { readonly private: string
 
 /**
  * A handler that really runs commands in `sh` on this machine, with exactly the given environment. Tests of the host
- * script use it with a made-up root folder in `environment`.
+ * script use it with a simulated root folder in `environment`.
  */
 export const localShell =
   (environment: Readonly<Record<string, string>>): SshHandler =>

@@ -44,5 +44,5 @@ export const printedReadBack = (command: string, changes: Partial<PrintedReadBac
   return `${answerMarker} ${JSON.stringify(answer)}\n`;
 };
 
-/** A login that greets, then a host that does what it is told. */
+/** A login that greets, then a host that does what it is asked. */
 export const tunedHost: SshHandler = ({ command }) => ({ stdout: `Welcome!\n${printedReadBack(command)}` });

@@ -16,7 +16,7 @@ export interface AuditedFile {
 }
 
 /** One breach of a rule. */
-export interface Finding {
+interface Finding {
   readonly file: string;
   /** Host or command. */
   readonly subject: string;
@@ -29,7 +29,7 @@ export interface Finding {
 }
 
 /** A rule that could not be judged. */
-export interface NotJudged {
+interface NotJudged {
   readonly file: string;
   readonly subject?: string;
   readonly rule: string;

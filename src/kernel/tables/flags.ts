@@ -1,20 +1,19 @@
 /** Every sysctl that is neither a timeout nor a size, under its nf_conntrack name, with default and bounds. */
+import { INT_MAX } from "../integers";
 import { KiB } from "../../text/units";
 import type { Row } from "../lookup";
 
-export interface FlagValues {
+interface FlagValues {
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
 }
 
-export type FlagDefault = FlagValues | "absent";
-
-const GREATEST_INT = 2 ** 31 - 1;
+type FlagDefault = FlagValues | "absent";
 
 const bool = (value: 0 | 1): FlagValues => ({ default: value, minimum: 0, maximum: 1 });
-const int = (value: number): FlagValues => ({ default: value, minimum: -GREATEST_INT - 1, maximum: GREATEST_INT });
-const bytes = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: GREATEST_INT });
+const int = (value: number): FlagValues => ({ default: value, minimum: -INT_MAX - 1, maximum: INT_MAX });
+const bytes = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: INT_MAX });
 const octet = (value: number): FlagValues => ({ default: value, minimum: 0, maximum: 255 });
 
 /** The kernel of 2.4 names one flag differently: ip_conntrack_tcp_log_invalid. It is left out here. */

@@ -1,15 +1,16 @@
 /** What happens when the table is full: limits of max, the line in the log, early drop. */
+import { INT_MAX } from "../integers";
 import type { Row } from "../lookup";
 import type { EarlyDropRules } from "../rules";
 
 /** Smallest max accepted; where it is 0, a max of 0 means no limit. */
-export const SMALLEST_MAX: readonly Row<number>[] = [
+export const MINIMUM_MAX: readonly Row<number>[] = [
   { since: [2, 4, 0], value: 0, source: "0 means unlimited, measured up to 6.18" },
   { since: [6, 19, 0], value: 1, source: "commit 2b749f257645, 6.19; EINVAL measured on 7.2 and 7.3" },
 ];
 
 /** nf_conntrack_max is a signed int in every kernel. */
-export const GREATEST_MAX = 2 ** 31 - 1;
+export const MAXIMUM_MAX = INT_MAX;
 
 export const LOG_LINE: readonly Row<string>[] = [
   {

@@ -1,11 +1,12 @@
 /** How expired entries are found: gc_worker in nf_conntrack_core.c. */
+import { INT_MAX } from "../integers";
 import type { Row } from "../lookup";
 import type { GarbageCollectionRules } from "../rules";
 
 type Averaging = Extract<GarbageCollectionRules, { kind: "averaging" }>;
 
 /** `averaging` without the start of the mean, which depends on HZ in its first form. */
-export type GarbageCollectionRow =
+type GarbageCollectionRow =
   | Exclude<GarbageCollectionRules, Averaging>
   | (Omit<Averaging, "initialSeconds"> & {
       readonly initial: { readonly seconds: number } | { readonly jiffies: number };
@@ -28,7 +29,7 @@ const WEIGHTED: GarbageCollectionRow = {
   maximumSeconds: 60,
   lifeLimitSeconds: 300,
   initialSamples: 0,
-  initial: { jiffies: 2 ** 31 - 1 },
+  initial: { jiffies: INT_MAX },
   mean: "weighted",
 };
 

@@ -1,4 +1,5 @@
 /** Buckets and max by version: net/(ipv4/)netfilter/(ip|nf)_conntrack_core.c and nf_conntrack_expect.c. */
+import { INT_MAX } from "../integers";
 import type { Row } from "../lookup";
 
 const GiB = 2 ** 30;
@@ -21,7 +22,7 @@ export const POINTERS_PER_BUCKET: readonly Row<1 | 2>[] = [
   { since: [2, 6, 23], value: 1, source: "struct hlist_head, 2.6.24; believed 2.6.23" },
 ];
 
-/** Bucket counts above a limit of RAM (strictly above), greatest limit first, for 64-bit kernels. */
+/** Bucket counts above a limit of RAM (strictly above), largest limit first, for 64-bit kernels. */
 export const STEPS_64: readonly Row<Steps>[] = [
   { since: [2, 4, 0], value: [], source: "2.4.0: no cap" },
   { since: [2, 4, 1], value: [{ aboveBytes: GiB, buckets: 8192 }], source: "2.4.20; believed 2.4.1" },
@@ -93,15 +94,15 @@ export const MAX_FROM_ROUNDED: readonly Row<boolean>[] = [
 
 const intMaxBackport = "b541ba7d1f5a (CVE-2025-21648) in the stable releases of January and February 2025";
 
-/** Greatest size of the whole table in bytes that is not refused at once. */
-export const GREATEST_TABLE_BYTES: readonly Row<number>[] = [
+/** Maximum size of the whole table in bytes that is not refused at once. */
+export const MAXIMUM_TABLE_BYTES: readonly Row<number>[] = [
   { since: [2, 4, 0], value: 2 ** 32 - 1, source: "nf_ct_alloc_hashtable: hash > UINT_MAX / bucket is refused" },
-  { stable: [5, 10, 234], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 5.10.234` },
-  { stable: [5, 15, 177], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 5.15.177` },
-  { stable: [6, 1, 125], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 6.1.125` },
-  { stable: [6, 6, 72], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 6.6.72` },
-  { stable: [6, 12, 10], value: 2 ** 31 - 1, source: `${intMaxBackport}, believed 6.12.10` },
-  { since: [6, 13, 0], value: 2 ** 31 - 1, source: "commit b541ba7d1f5a, CVE-2025-21648: INT_MAX / bucket" },
+  { stable: [5, 10, 234], value: INT_MAX, source: `${intMaxBackport}, believed 5.10.234` },
+  { stable: [5, 15, 177], value: INT_MAX, source: `${intMaxBackport}, believed 5.15.177` },
+  { stable: [6, 1, 125], value: INT_MAX, source: `${intMaxBackport}, believed 6.1.125` },
+  { stable: [6, 6, 72], value: INT_MAX, source: `${intMaxBackport}, believed 6.6.72` },
+  { stable: [6, 12, 10], value: INT_MAX, source: `${intMaxBackport}, believed 6.12.10` },
+  { since: [6, 13, 0], value: INT_MAX, source: "commit b541ba7d1f5a, CVE-2025-21648: INT_MAX / bucket" },
 ];
 
 export const ACCEPTS_HASHSIZE: readonly Row<boolean>[] = [

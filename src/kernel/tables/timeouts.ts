@@ -6,7 +6,7 @@
  */
 import type { Row } from "../lookup";
 
-export type TimeoutDefault = number | "absent";
+type TimeoutDefault = number | "absent";
 
 const DAY = 86400;
 

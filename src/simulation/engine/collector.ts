@@ -71,8 +71,8 @@ interface Mean {
   readonly isWeighted: boolean;
   /** Real nodes for each simulated one. */
   readonly weight: number;
-  readonly least: number;
-  readonly greatest: number;
+  readonly minimum: number;
+  readonly maximum: number;
 }
 
 /** After so many equal samples nothing is left of a mean that moves half the way each time. */
@@ -80,14 +80,14 @@ const HALVINGS = 32;
 
 /** Takes one node into the mean, in integers as the kernel does. No calls: this is the collector's inner loop. */
 const sample = (mean: Mean, remaining: number): void => {
-  const { weight, least, greatest } = mean;
-  const e = remaining < least ? least : remaining > greatest ? greatest : remaining;
+  const { weight, minimum, maximum } = mean;
+  const e = remaining < minimum ? minimum : remaining > maximum ? maximum : remaining;
   if (mean.isWeighted) {
     for (let i = 0; i < weight && i < HALVINGS; i += 1) mean.value = Math.floor((mean.value + e) / 2);
     return;
   }
   // With more samples than lives can differ in ticks, a further one rounds to nothing: 0 from here on, for ever.
-  if (mean.samples > greatest - least) return;
+  if (mean.samples > maximum - minimum) return;
   mean.samples += weight;
   mean.value += (((e - mean.value) / mean.samples) | 0) * weight;
 };
@@ -100,7 +100,7 @@ interface Visit {
 
 /**
  * Visits the nodes of a bucket: expired entries go, and those that may be killed above the killing count.
- * @param mean told the remaining ticks of every node that stays; undefined where the era takes no mean
+ * @param mean gets the remaining ticks of every node that stays; undefined where the era takes no mean
  */
 const visitBucket = (
   model: Model,
@@ -200,11 +200,11 @@ const runFixedWorker = (model: Model, collector: Collector, now: number, rules: 
 };
 
 const runSlice = (model: Model, collector: Collector, now: number, rules: Slices): void => {
-  const least = Math.max(Math.floor(model.hz / rules.pauseMinimumDivisor), 1);
-  const greatest = Math.floor(model.hz / rules.pauseMaximumDivisor);
+  const minimum = Math.max(Math.floor(model.hz / rules.pauseMinimumDivisor), 1);
+  const maximum = Math.floor(model.hz / rules.pauseMaximumDivisor);
   const { removed, scanned } = nextSlice(model, collector, now, Math.floor(model.table.buckets / rules.bucketsDivisor));
   const percent = scanned === 0 ? 0 : Math.floor((removed * 100) / scanned);
-  collector.pauseTicks = percent > BUSY_PERCENT ? least : Math.min(collector.pauseTicks + least, greatest);
+  collector.pauseTicks = percent > BUSY_PERCENT ? minimum : Math.min(collector.pauseTicks + minimum, maximum);
   collector.nextTick = delayed(now, collector.pauseTicks);
 };
 
@@ -230,8 +230,8 @@ const runAveraging = (model: Model, collector: Collector, now: number, rules: Av
     samples: collector.samples,
     isWeighted: rules.mean === "weighted",
     weight: thinning,
-    least: rules.minimumSeconds * hz,
-    greatest: rules.lifeLimitSeconds * hz,
+    minimum: rules.minimumSeconds * hz,
+    maximum: rules.lifeLimitSeconds * hz,
   };
   for (; collector.bucket < table.buckets; collector.bucket += 1) {
     const removed = visit.removed * thinning;

@@ -9,10 +9,10 @@ import { ALIVE, ASSURED, CLASS_SHIFT, LINKED } from "./status";
 import { allocateRecord, freeRecord, HASH, REPLY_NODE, STATUS, STEP } from "./table";
 import { UDP_STREAM_TIMEOUT } from "./timeouts";
 import { schedule } from "./wheel";
-import { GREATEST_STAGES, STAGE_BITS } from "../scenario/capacity";
+import { MAXIMUM_STAGES, STAGE_BITS } from "../scenario/capacity";
 
 /** The step word: the stage (0 opening, 1 .. repetitions, then closing), and above it the retransmissions so far. */
-const STAGE_MASK = GREATEST_STAGES;
+const STAGE_MASK = MAXIMUM_STAGES;
 
 const ENDED = -1;
 

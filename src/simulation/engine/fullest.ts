@@ -1,5 +1,5 @@
 /**
- * How full the table has been, by the max in force at the time. The packet path only keeps the greatest count since the
+ * How full the table has been, by the max in force at the time. The packet path only keeps the highest count since the
  * last look, so that no packet pays for a division; each second, and before each new max, that count is held against max.
  */
 import type { Fullest, Model } from "./model";
@@ -15,7 +15,7 @@ export const compare = (fullest: Fullest, count: number, { max, realMax }: Model
   fullest.max = realMax;
 };
 
-/** Takes the greatest count since the last look into the run's figures. */
+/** Takes the highest count since the last look into the run's figures. */
 export const lookAtPeak = (model: Model): void => {
   const { counters, table } = model;
   if (counters.recentPeak > counters.peak) counters.peak = counters.recentPeak;

@@ -32,14 +32,14 @@ export interface Counters {
   readonly victims: { halfOpen: number; unreplied: number; replied: number; closing: number };
   /** Nodes visited by the collector. */
   collectorNodes: number;
-  /** Greatest count at any moment, and since the last look (./fullest.ts). */
+  /** Maximum count at any moment, and since the last look (./fullest.ts). */
   peak: number;
   recentPeak: number;
   /** Tick at which a new entry first found the table full; -1 before. */
   fullAtTick: number;
 }
 
-/** The moment of the greatest fill, in thinned entries; -1 until a limit was in force. */
+/** The moment of the highest fill, in thinned entries; -1 until a limit was in force. */
 export interface Fullest {
   fill: number;
   count: number;

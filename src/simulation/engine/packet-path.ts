@@ -64,7 +64,7 @@ const chainsAreTooLong = ({ table, rules, random }: Model, record: number): bool
   const { chainLimit } = rules;
   if (chainLimit === undefined) return false;
   const longer = Math.max(lengthAt(table, record), lengthAt(table, record + REPLY_NODE));
-  // Chains that pass the least limit pass every one.
+  // Chains that pass the lowest limit pass every one.
   return longer > chainLimit.base + 1 && longer > chainLimit.base + 1 + nextBelow(random, chainLimit.range);
 };
 

@@ -14,10 +14,10 @@ import { isExpired, RECORD_WORDS, resizeTable } from "./table";
 import { writeTimeouts } from "./timeouts";
 import { advance, cancel, firstDue, NEVER, nextDue, schedule, takeDue } from "./wheel";
 
-/** Told the state at the end of each second. */
+/** Called with the state at the end of each second. */
 export type Observer = (second: number, model: Model) => void;
 
-/** The collector at t = 0: as told, or as if a pass over the preloaded table had just ended. */
+/** The collector at t = 0: as the scenario says, or as if a pass over the preloaded table had just ended. */
 const startCollector = (model: Model, { scenario }: Job): Collector => {
   const collector = createCollector();
   runCollector(model, collector, 0);
@@ -101,7 +101,7 @@ const runArrivals = (model: Model, arrivals: readonly Arrivals[], now: number): 
 
 /**
  * Runs a job to its end.
- * @param observe told the state at each full second, before what happens at that very tick
+ * @param observe called with the state at each full second, before what happens at that very tick
  * @returns the model in its last state
  */
 export const runJob = (job: Job, observe: Observer): Model => {

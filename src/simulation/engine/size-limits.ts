@@ -2,36 +2,36 @@
 import type { Problem } from "../../validation/problems";
 import { firstCapacity, type Job } from "./create-model";
 import { CONTRACT } from "../scenario/scenario";
-import { GREATEST_RECORDS } from "./table";
-import { leastMax } from "./thinning";
+import { MAXIMUM_RECORDS } from "./table";
+import { minimumMax } from "./thinning";
 
 const source = "the numbers of entries have 25 bits, docs/simulation.md";
 
 /** A table so thin that it has no place for a single entry. */
 const problemsOfFactor = ({ scenario, thinning }: Job): Problem[] => {
-  const least = leastMax(scenario);
-  if (thinning <= least) return [];
+  const minimum = minimumMax(scenario);
+  if (thinning <= minimum) return [];
   return [
     {
       path: "thinning",
       value: thinning,
-      limit: `must be at most ${least}, the least max of the run: no entry is left of it`,
+      limit: `must be at most ${minimum}, the smallest max of the run: no entry is left of it`,
       source: CONTRACT,
-      remedy: `Write at most ${least}, or leave it out.`,
+      remedy: `Write at most ${minimum}, or leave it out.`,
     },
   ];
 };
 
 const problemsOfEntries = (job: Job): Problem[] => {
   const entries = firstCapacity(job);
-  if (entries <= GREATEST_RECORDS) return [];
+  if (entries <= MAXIMUM_RECORDS) return [];
   return [
     {
       path: "thinning",
       value: job.scenario.thinning ?? 1,
-      limit: `leaves ${entries} entries, and the simulation holds at most ${GREATEST_RECORDS}`,
+      limit: `leaves ${entries} entries, and the simulation holds at most ${MAXIMUM_RECORDS}`,
       source,
-      remedy: `Write at least ${Math.ceil((job.thinning * entries) / GREATEST_RECORDS)}.`,
+      remedy: `Write at least ${Math.ceil((job.thinning * entries) / MAXIMUM_RECORDS)}.`,
     },
   ];
 };
@@ -43,7 +43,7 @@ export const problemsOfSize = (job: Job): Problem[] => [...problemsOfFactor(job)
 export const problemOfTooManyFlows = ({ scenario, thinning }: Job): Problem => ({
   path: "thinning",
   value: scenario.thinning ?? 1,
-  limit: `lets more than ${GREATEST_RECORDS} flows live at a time, and the simulation holds no more`,
+  limit: `lets more than ${MAXIMUM_RECORDS} flows live at a time, and the simulation holds no more`,
   source,
   remedy: `Write a factor greater than ${thinning}.`,
 });

@@ -29,8 +29,8 @@ const LENGTH_BITS = 32 - NODE_BITS;
 const NODE_SHIFT = 2;
 /** From this length on a head says only "at least so long", and `lengths` has the number. */
 const LONG_CHAIN = (1 << LENGTH_BITS) - 1;
-/** Greatest number of records that a head has room for: 33,554,431. */
-export const GREATEST_RECORDS = 2 ** (NODE_BITS + NODE_SHIFT) / RECORD_WORDS - 1;
+/** Maximum number of records that a head has room for: 33,554,431. */
+export const MAXIMUM_RECORDS = 2 ** (NODE_BITS + NODE_SHIFT) / RECORD_WORDS - 1;
 
 /** Bits of a hash; one less than the kernel's, so that it is a non-negative word. */
 const HASH_BITS = 31;
@@ -105,16 +105,16 @@ export const isOriginal = (node: number): boolean => (node & REPLY_NODE) === 0;
 class TooManyFlows extends Error {
   override readonly name = "TooManyFlows";
   constructor() {
-    super(`more than ${GREATEST_RECORDS} flows at a time: thin the scenario`);
+    super(`more than ${MAXIMUM_RECORDS} flows at a time: thin the scenario`);
   }
 }
 
-/** True for that error. Told by its name, because the event loop is shipped as one module with classes of its own. */
+/** True for that error. Recognized by its name, because the event loop is shipped as one module with classes of its own. */
 export const isTooManyFlows = (error: unknown): boolean => error instanceof Error && error.name === "TooManyFlows";
 
 const grow = (table: Table): void => {
-  if (table.capacity >= GREATEST_RECORDS) throw new TooManyFlows();
-  table.capacity = Math.min(Math.ceil(table.capacity * 1.5) + 64, GREATEST_RECORDS);
+  if (table.capacity >= MAXIMUM_RECORDS) throw new TooManyFlows();
+  table.capacity = Math.min(Math.ceil(table.capacity * 1.5) + 64, MAXIMUM_RECORDS);
   const words = new Int32Array((table.capacity + 1) * RECORD_WORDS);
   words.set(table.words);
   table.words = words;
@@ -122,7 +122,7 @@ const grow = (table: Table): void => {
 
 /**
  * A record for a new flow, its words not yet written; grows the table where none is free.
- * @throws an error that `isTooManyFlows` knows, beyond GREATEST_RECORDS
+ * @throws an error that `isTooManyFlows` knows, beyond MAXIMUM_RECORDS
  */
 export const allocateRecord = (table: Table): number => {
   if (table.free !== 0) {

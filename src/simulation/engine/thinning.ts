@@ -2,12 +2,12 @@
 import type { Scenario, TrafficClass } from "../scenario/scenario";
 
 /** Fewer entries than this and the figures begin to scatter. */
-const LEAST_ENTRIES = 16_384;
+const MINIMUM_ENTRIES = 16_384;
 /**
  * Fewer buckets than this and the refusals of 5.15 and later scatter. Of a table of 1024 buckets at 1000 to 3000 new
  * flows a second, 64 and 32 kept ones gave the whole table's refusals within 2 %, 16 within 6 %; nodes walked within 2 %.
  */
-const LEAST_BUCKETS = 32;
+const MINIMUM_BUCKETS = 32;
 /** Nodes walked that are the work of a packet. */
 const NODES_OF_A_PACKET = 20;
 /** Packets that a run may present before it is thinned; about half a second of work. */
@@ -21,8 +21,8 @@ export const flowsOf = (traffic: TrafficClass, durationSeconds: number): number 
   return listed + (traffic.newPerSecond ?? 0) * Math.max(end - start, 0);
 };
 
-/** The least limit that is in force in a run; Infinity where none ever is. */
-export const leastMax = ({ settings, events = [] }: Scenario): number =>
+/** The lowest limit that is in force in a run; Infinity where none ever is. */
+export const minimumMax = ({ settings, events = [] }: Scenario): number =>
   Math.min(...[settings, ...events.map((event) => event.settings)].map(({ max }) => max || Infinity));
 
 /** About the pause between two passes of the collector over a busy table. */
@@ -35,8 +35,8 @@ const packetsOf = ({ lifeSeconds, intervalSeconds, retransmissions = 0 }: Traffi
 };
 
 /**
- * The factor of a scenario: as given, or (`auto`) the least whole number that keeps a run short, at most so great that
- * the thinned table still holds 16,384 entries at its least max, and 32 buckets.
+ * The factor of a scenario: as given, or (`auto`) the smallest whole number that keeps a run short, at most so large that
+ * the thinned table still holds 16,384 entries at its smallest max, and 32 buckets.
  */
 export const thinningOf = (scenario: Scenario): number => {
   if (scenario.thinning !== "auto") return scenario.thinning ?? 1;
@@ -45,7 +45,7 @@ export const thinningOf = (scenario: Scenario): number => {
     (sum, each) => sum + flowsOf(each, durationSeconds) * packetsOf(each, durationSeconds),
     preload.reduce((sum, { count }) => sum + count, 0),
   );
-  const limit = leastMax(scenario);
+  const limit = minimumMax(scenario);
   const entries = limit === Infinity ? settings.buckets : limit;
   const held = Math.min(entries, packets);
   // A lookup walks half of its chain, and each entry stands in two.
@@ -53,6 +53,6 @@ export const thinningOf = (scenario: Scenario): number => {
   // Each pass of the collector visits the buckets and both nodes of each entry, a packet being the work of three.
   const passes = ((settings.buckets + 2 * held) * durationSeconds) / PASS_SECONDS / 3;
   const work = packets * (1 + walked) + passes;
-  const most = Math.min(entries / LEAST_ENTRIES, settings.buckets / LEAST_BUCKETS);
+  const most = Math.min(entries / MINIMUM_ENTRIES, settings.buckets / MINIMUM_BUCKETS);
   return Math.max(Math.floor(Math.min(Math.ceil(work / UNTHINNED_PACKETS), most)), 1);
 };

@@ -6,6 +6,7 @@
  * the clock enters its window: what was scheduled earlier stands first, and order is kept without comparing.
  * Items are small whole numbers (records of the table); each is in a wheel at most once.
  */
+import { INT_MAX } from "../../kernel/integers";
 
 const SLOT_BITS = 12;
 const SLOTS = 1 << SLOT_BITS;
@@ -16,7 +17,7 @@ const LEVEL_2 = 2 * SLOTS;
 const ALL_SLOTS = 2 * SLOTS + OUTER_SLOTS;
 const NONE = -1;
 /** Greater than every tick, and still a small integer to the compiler. */
-export const NEVER = 2 ** 31 - 1;
+export const NEVER = INT_MAX;
 
 export interface Wheel {
   /** First and last item of each slot, interleaved; -1 where the slot is empty. */

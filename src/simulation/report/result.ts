@@ -1,4 +1,4 @@
-/** What a run tells, and how it is drawn from the model's counters. */
+/** What a run reports, and how it is drawn from the model's counters. */
 import type { KernelRules } from "../../kernel/rules";
 import { compare, createFullest } from "../engine/fullest";
 import type { Counters, Fullest, Model } from "../engine/model";
@@ -23,7 +23,7 @@ export interface SeriesPoint {
 }
 
 /** Where every entry that was asked for has gone: `arrivals` is the sum of the others. */
-export interface Conservation {
+interface Conservation {
   readonly arrivals: number;
   readonly live: number;
   /** Left in their own time: by timeout, or deleted by their protocol. */
@@ -47,9 +47,9 @@ export interface RefusedWrite {
 export interface SimulationResult {
   /** One point for each second. */
   readonly series: readonly SeriesPoint[];
-  /** Greatest number of entries at any moment. */
+  /** Maximum number of entries at any moment. */
   readonly peak: number;
-  /** Greatest number of entries as a share of the max in force at the same moment; null where none ever was. */
+  /** Maximum number of entries as a share of the max in force at the same moment; null where none ever was. */
   readonly peakFill: number | null;
   /** The moment of `peakFill`. */
   readonly fullest: FullestMoment | null;
@@ -95,7 +95,7 @@ export interface SimulationResult {
 }
 
 /** What the run notes each second, besides the series. */
-export interface Trace {
+interface Trace {
   readonly series: SeriesPoint[];
   /** Share of the max in force. */
   readonly fills: number[];

@@ -11,7 +11,7 @@ type Row = [string, string];
 
 const row = (name: string, value: string): Row => [name, value];
 
-/** The greatest count, and where another moment was fuller because max has changed, that too. */
+/** The highest count, and where another moment was fuller because max has changed, that too. */
 const peakRows = ({ peak, fullest }: SimulationResult): Row[] => {
   const entries = `${formatCount(peak)} entries`;
   if (fullest === null) return [row("peak", `${entries}, no limit`)];

@@ -2,14 +2,14 @@
 import { plot } from "asciichart";
 import type { SimulationResult } from "./result";
 
-export interface TerminalChartOptions {
+interface TerminalChartOptions {
   /** Columns of the chart's field; default 72. */
   readonly width?: number;
   /** Rows; default 12. */
   readonly height?: number;
 }
 
-/** The greatest count of each column's share of the run, so that no peak is lost. */
+/** The highest count of each column's share of the run, so that no peak is lost. */
 const columnsOf = (counts: readonly number[], width: number): number[] =>
   Array.from({ length: Math.min(width, counts.length) }, (_, column, columns = Math.min(width, counts.length)) => {
     const from = Math.floor((column * counts.length) / columns);

@@ -4,7 +4,7 @@ import type { FullestMoment, SimulationResult } from "./result";
 import { type JudgedSettings, settingsHash } from "../scenario/settings-hash";
 
 /** One threshold that a run keeps or breaks. */
-export interface Finding {
+interface Finding {
   /** Name of the threshold, stable for programs. */
   readonly name: string;
   readonly passed: boolean;
@@ -25,14 +25,14 @@ export interface Verdict {
 }
 
 /** Peak fill without a flood: the alert that monitoring raises. */
-export const GREATEST_PEAK_FILL = 0.75;
+export const MAXIMUM_PEAK_FILL = 0.75;
 /** Peak fill with a declared flood: a tenth of the table stays free for what was not declared. */
-export const GREATEST_FLOOD_FILL = 0.9;
+export const MAXIMUM_FLOOD_FILL = 0.9;
 /**
  * Share of new connections that chains may refuse: what an unpatched 5.15 to 6.2 refuses at a mean of two nodes in a
  * bucket is 5 in a million, and that is the mean of a full table of the kernel's own size.
  */
-export const GREATEST_REFUSED_SHARE = 1e-5;
+const MAXIMUM_REFUSED_SHARE = 1e-5;
 
 interface Threshold {
   readonly name: string;
@@ -44,9 +44,9 @@ interface Threshold {
 
 /** The max at which a peak fills no more than a share, rounded up to two digits that a person can remember. */
 const maxFor = (peak: number, share: number): number => {
-  const least = peak / share;
-  const unit = 10 ** Math.max(Math.floor(Math.log10(Math.max(least, 1))) - 1, 0);
-  return Math.ceil(least / unit) * unit;
+  const minimum = peak / share;
+  const unit = 10 ** Math.max(Math.floor(Math.log10(Math.max(minimum, 1))) - 1, 0);
+  return Math.ceil(minimum / unit) * unit;
 };
 
 /** The moment of a run under a limit; where there was none, nothing of it is filled. */
@@ -72,22 +72,22 @@ const THRESHOLDS: readonly Threshold[] = [
   {
     name: "peakFill",
     source: "node_exporter's mixin, NodeHighNumberConntrackEntriesUsed: entries / limit > 0.75",
-    limit: () => GREATEST_PEAK_FILL,
+    limit: () => MAXIMUM_PEAK_FILL,
     value: ({ fullestWithoutFlood }) => momentOf(fullestWithoutFlood).fill,
     sentence: (result) => {
       const moment = momentOf(result.fullestWithoutFlood);
       const what = result.hasFlood ? "Without the flood's entries the table fills" : "The table fills";
-      return `${fills(what, moment, GREATEST_PEAK_FILL)}. ${roomFor(result, GREATEST_PEAK_FILL, moment)}`;
+      return `${fills(what, moment, MAXIMUM_PEAK_FILL)}. ${roomFor(result, MAXIMUM_PEAK_FILL, moment)}`;
     },
   },
   {
     name: "peakFillInFlood",
     source:
       "this package: a tenth stays free; above 95 % of max gc_worker() of Linux 4.12 and later may kill closing connections",
-    limit: () => GREATEST_FLOOD_FILL,
+    limit: () => MAXIMUM_FLOOD_FILL,
     value: ({ hasFlood, fullest }) => (hasFlood ? momentOf(fullest).fill : 0),
     sentence: (result) =>
-      `${fills("The declared flood fills the table", momentOf(result.fullest), GREATEST_FLOOD_FILL)}${whenFull(result)}. ${roomFor(result, GREATEST_FLOOD_FILL)}`,
+      `${fills("The declared flood fills the table", momentOf(result.fullest), MAXIMUM_FLOOD_FILL)}${whenFull(result)}. ${roomFor(result, MAXIMUM_FLOOD_FILL)}`,
   },
   {
     name: "drops",
@@ -95,7 +95,7 @@ const THRESHOLDS: readonly Threshold[] = [
     limit: () => 0,
     value: ({ drops }) => drops,
     sentence: (result) =>
-      `${formatCount(result.drops)} packets of new connections are dropped because the table is full${whenFull(result)}. ${roomFor(result, GREATEST_PEAK_FILL)}`,
+      `${formatCount(result.drops)} packets of new connections are dropped because the table is full${whenFull(result)}. ${roomFor(result, MAXIMUM_PEAK_FILL)}`,
   },
   {
     name: "earlyDrops",
@@ -110,7 +110,7 @@ const THRESHOLDS: readonly Threshold[] = [
   {
     name: "chainRefusals",
     source: "nf_conntrack_core.c, MIN_CHAINLEN and MAX_CHAINLEN (5.15 and later): insert_failed and chainlength",
-    limit: ({ conservation }) => GREATEST_REFUSED_SHARE * conservation.arrivals,
+    limit: ({ conservation }) => MAXIMUM_REFUSED_SHARE * conservation.arrivals,
     value: ({ chainRefusals }) => chainRefusals,
     sentence: (result) =>
       `${formatCount(result.chainRefusals)} new connections are refused because of long chains (up to ${formatCount(result.longestChain)} nodes), although the table is not full; \`drop\` does not show them. Raise buckets from ${formatCount(result.settings.buckets)} to at least the number of entries, ${formatCount(result.peak)}.`,

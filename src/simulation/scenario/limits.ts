@@ -1,16 +1,17 @@
 /** What the kernel of a scenario, and the simulation's clock, say of its values. */
+import { INT_MAX } from "../../kernel/integers";
 import type { KernelRules, TimeoutRule } from "../../kernel/rules";
 import type { Timeouts } from "../../kernel/settings";
 import { checkBuckets, roundBuckets } from "../../kernel/table-size";
 import { problemOfConstant } from "../../kernel/timeouts";
 import type { Problem } from "../../validation/problems";
 import { joinPath } from "../../validation/validation";
-import { GREATEST_CLASSES, GREATEST_STAGES } from "./capacity";
+import { MAXIMUM_CLASSES, MAXIMUM_STAGES } from "./capacity";
 import { compileClass } from "./patterns";
 import { CONTRACT, type Scenario, type ScenarioSettings, type TrafficClass } from "./scenario";
 
-/** Greatest moment in ticks: the kernel's clock and our deadlines are 32-bit. */
-const GREATEST_TICK = 2 ** 31 - 1;
+/** Maximum moment in ticks: the kernel's clock and our deadlines are 32-bit. */
+const MAXIMUM_TICK = INT_MAX;
 
 const problemOfTimeout = (
   rules: KernelRules,
@@ -41,9 +42,9 @@ const problemsOfTimeouts = (rules: KernelRules, timeouts: Timeouts, path: string
 
 /** What the kernel says of a max: undefined where it takes it. */
 export const limitOfMax = ({ fullTable }: KernelRules, max: number): string | undefined =>
-  max >= fullTable.smallestMax && max <= fullTable.greatestMax
+  max >= fullTable.minimumMax && max <= fullTable.maximumMax
     ? undefined
-    : `must be from ${fullTable.smallestMax} to ${fullTable.greatestMax}`;
+    : `must be from ${fullTable.minimumMax} to ${fullTable.maximumMax}`;
 
 const problemsOfMax = (rules: KernelRules, max: number): Problem[] => {
   const limit = limitOfMax(rules, max);
@@ -95,13 +96,13 @@ export const problemsOfSettings = ({ settings, events = [] }: Scenario, rules: K
 const problemsOfStages = (traffic: TrafficClass, durationSeconds: number, hz: number, path: string): Problem[] => {
   const { lifeSeconds = durationSeconds } = traffic;
   const { repetitions } = compileClass({ ...traffic, lifeSeconds }, hz);
-  const greatest = GREATEST_STAGES - 2;
-  if (repetitions <= greatest) return [];
+  const maximum = MAXIMUM_STAGES - 2;
+  if (repetitions <= maximum) return [];
   return [
     {
       path: joinPath(path, "intervalSeconds"),
       value: traffic.intervalSeconds,
-      limit: `makes ${repetitions} exchanges in a life of ${lifeSeconds} seconds, and a flow counts at most ${greatest}`,
+      limit: `makes ${repetitions} exchanges in a life of ${lifeSeconds} seconds, and a flow counts at most ${maximum}`,
       source: CONTRACT,
       remedy: "Write a longer interval, or a shorter life.",
     },
@@ -110,24 +111,24 @@ const problemsOfStages = (traffic: TrafficClass, durationSeconds: number, hz: nu
 
 /** What the simulation says of the length of the run and of its flows. */
 export const problemsOfRun = ({ durationSeconds, traffic, preload = [] }: Scenario, hz: number): Problem[] => {
-  const greatest = Math.floor(GREATEST_TICK / hz);
+  const maximum = Math.floor(MAXIMUM_TICK / hz);
   const classes = traffic.length + preload.length;
   const problems = traffic.flatMap((each, i) =>
     problemsOfStages(each, durationSeconds, hz, joinPath("", "traffic", i)),
   );
-  if (durationSeconds > greatest)
+  if (durationSeconds > maximum)
     problems.push({
       path: "durationSeconds",
       value: durationSeconds,
-      limit: `must be at most ${greatest} seconds at HZ = ${hz}`,
+      limit: `must be at most ${maximum} seconds at HZ = ${hz}`,
       source: "the kernel's 32-bit clock of ticks",
       remedy: "Simulate a shorter time.",
     });
-  if (classes > GREATEST_CLASSES)
+  if (classes > MAXIMUM_CLASSES)
     problems.push({
       path: "traffic",
       value: classes,
-      limit: `must be at most ${GREATEST_CLASSES} classes, preload counted`,
+      limit: `must be at most ${MAXIMUM_CLASSES} classes, preload counted`,
       source: CONTRACT,
       remedy: "Join classes of the same kind.",
     });

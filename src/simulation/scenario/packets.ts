@@ -34,7 +34,6 @@ export const TCP_DATA_ACK = tcp("ack", REPLY | ACKNOWLEDGES);
 export const ACK_KIND = kindOf(TCP_DATA);
 /** A FIN takes one place in the sequence, so it waits for its acknowledgement like data. */
 export const FIN = tcp("fin", DATA | ACKNOWLEDGES);
-export const FIN_KIND = kindOf(FIN);
 export const FIN_REPLY = tcp("fin", REPLY | DATA | ACKNOWLEDGES);
 export const RST = tcp("rst");
 export const RST_KIND = kindOf(RST);

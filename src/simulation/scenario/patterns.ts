@@ -19,8 +19,7 @@ import {
 } from "./packets";
 import type { TrafficClass } from "./scenario";
 
-export const PROTOCOLS = ["udp", "tcp", "icmp", "generic"] as const;
-export type ProtocolName = (typeof PROTOCOLS)[number];
+const PROTOCOLS = ["udp", "tcp", "icmp", "generic"] as const;
 /** Index into PROTOCOLS. */
 export const [UDP, TCP, ICMP] = [0, 1, 2] as const;
 
@@ -85,7 +84,7 @@ const repetitionsOf = (lifeTicks: number, intervalTicks: number, closes: boolean
   return closes ? Math.max(Math.ceil(lifeTicks / intervalTicks) - 1, 0) : Math.floor(lifeTicks / intervalTicks);
 };
 
-/** Greatest number of ticks that a flow may live, so that sums stay below 2^31. */
+/** Maximum number of ticks that a flow may live, so that sums stay below 2^31. */
 const FOR_EVER = 2 ** 30;
 
 /** A class of the scenario in the ticks of a kernel with this HZ. */

@@ -105,7 +105,7 @@ export interface SettingsEvent {
 export interface Scenario {
   /** What `uname -r` prints. */
   readonly kernel: string;
-  /** What `uname -v` prints: tells the upstream patch level. */
+  /** What `uname -v` prints: shows the upstream patch level. */
   readonly unameVersion?: string;
   /** What `uname -m` prints. */
   readonly arch: string;
@@ -151,7 +151,7 @@ export const trafficClassSchema = z.strictObject({
 
 const preloadSchema = z.strictObject({ protocol, pattern, count: wholeFromZero });
 
-export const scenarioSchema = z.strictObject({
+const scenarioSchema = z.strictObject({
   kernel: z.string().min(1),
   unameVersion: z.string().optional(),
   arch: z.string().min(1),
@@ -176,10 +176,7 @@ export const scenarioSchema = z.strictObject({
     .optional(),
   thinning: z.union([z.literal("auto"), z.number().min(1)]).optional(),
   collector: z.strictObject({ nextPassSeconds: seconds }).optional(),
-});
-
-/** Compile-time proof that the schema accepts exactly what the interface describes. */
-export const scenarioSchemaAgrees = scenarioSchema satisfies z.ZodType<Scenario>;
+}) satisfies z.ZodType<Scenario>;
 
 const TCP_PATTERNS: readonly Pattern[] = ["syn", "refused", "session", "halfclosed"];
 const OTHER_PATTERNS: readonly Pattern[] = ["unreplied", "query", "stream"];
@@ -269,7 +266,7 @@ export const problemsOfClasses = (schema: z.ZodType<TrafficClass>, classes: unkn
 
 /** What is wrong between the fields that can be read, and with the kernel that they name. */
 const problemsBetweenFields = (value: unknown): Problem[] => {
-  const { preload, traffic } = isFields(value) ? value : ({} as Fields);
+  const { preload, traffic }: Fields = isFields(value) ? value : {};
   return [
     ...problemsOfKernel(readableFields(scenarioSchema, value)),
     ...readableItems(preloadSchema, preload).flatMap(([i, given]) =>

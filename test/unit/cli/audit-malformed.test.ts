@@ -22,7 +22,7 @@ test.each<[string, object, readonly string[]]>([
   ["memory that is a number", { memory: 5 }, ["memory"]],
   ["a verdict that is text", { verdict: "passed" }, ["verdict"]],
   ["a secret whose plain text is no JSON", { facts: secret({ plaintext: marker }) }, ["facts"]],
-])("A host with %s is told so, and the others are judged", async (_what, inputs, paths) => {
+])("A host with %s is reported, and the others are judged", async (_what, inputs, paths) => {
   const web2 = component({ verdict: undefined }, "web2");
   const { code, out, err, json } = await audit("--json", write("stack.json", stack(component(inputs), web2)));
   expect([code, err]).toEqual([1, ""]);

@@ -1,10 +1,10 @@
-/** Secrets in plain text are told by their paths wherever they stand in a file, and never shown. */
+/** Secrets in plain text are reported by their paths wherever they stand in a file, and never shown. */
 import { audit, connection, facts, hostKey, marker, useTemporaryFolder, write } from "../../support/audit";
 import { command, component, encrypted, secret, stack } from "../../support/audit-stack";
 
 useTemporaryFolder();
 
-const told = async (file: string): Promise<readonly string[]> => {
+const reported = async (file: string): Promise<readonly string[]> => {
   const { code, out, err, json } = await audit("--json", file);
   expect(`${out}${err}`).not.toContain(marker);
   expect([code, err]).toEqual([1, ""]);
@@ -17,7 +17,7 @@ const good = { connection, facts };
 const clear = { ...connection, password: marker };
 
 test.each<[string, object, readonly string[]]>([
-  ["of a host that is gone", { hosts: { a: good, web1: { ...good, connection: clear, gone: true } } }, []],
+  ["of a decommissioned host", { hosts: { a: good, web1: { ...good, connection: clear, decommissioned: true } } }, []],
   ["of a host that is refused", { hosts: { web1: { ...good, connection: clear, settings: { max: -1 } } } }, []],
   ["of a host without facts", { hosts: { web1: { connection: clear } } }, []],
   ["beside the connection", { hosts: { web1: { ...good, password: marker } } }, ["web1: hosts.web1.password"]],
@@ -39,8 +39,8 @@ test.each<[string, object, readonly string[]]>([
     },
     ["defaults: defaults.connection.privateKey"],
   ],
-])("A secret %s is told in an inventory", async (_where, document, paths) => {
-  expect(await told(write("hosts.yaml", document))).toEqual(
+])("A secret %s is reported in an inventory", async (_where, document, paths) => {
+  expect(await reported(write("hosts.yaml", document))).toEqual(
     paths.length > 0 ? paths : ["web1: hosts.web1.connection.password"],
   );
 });
@@ -72,8 +72,8 @@ test.each<[string, object, readonly string[]]>([
     component({ connection: { ...connection, privateKey: secret({ plaintext: marker }) } }),
     ["web1: connection.privateKey"],
   ],
-])("A secret %s is told in an exported stack", async (_where, resource, paths) => {
-  expect(await told(write("stack.json", stack(resource)))).toEqual(paths);
+])("A secret %s is reported in an exported stack", async (_where, resource, paths) => {
+  expect(await reported(write("stack.json", stack(resource)))).toEqual(paths);
 });
 
 test("A command whose connection stands encrypted keeps the rule", async () => {

@@ -33,7 +33,7 @@ describe("An exported stack", () => {
     expect(json().findings).toMatchObject([{ subject: "raw", rule: "forbid-raw-writes", path: "create" }]);
   });
 
-  test("without a verdict is told so", async () => {
+  test("without a verdict is reported", async () => {
     const { json } = await audit("--json", write("stack.json", stack(component({ verdict: undefined }))));
     expect(json().findings.map(({ rule }) => rule)).toEqual(["require-verdict"]);
   });
@@ -65,7 +65,7 @@ describe("An exported stack", () => {
     );
   });
 
-  test("tells people and CI servers too what could not be judged", async () => {
+  test("reports to people and CI servers too what could not be judged", async () => {
     const report = inFolder("audit.xml");
     const { out } = await audit("--junit", report, write("stack.json", stack(component({ memory: encrypted }))));
     const xml = fs.readFileSync(report, "utf8");
@@ -118,7 +118,7 @@ describe("An exported stack", () => {
   test.each([
     ["marked as a secret and shown", secret({ plaintext: JSON.stringify(marker) })],
     ["never marked as a secret", marker],
-  ])("tells of a key that was %s, and does not repeat it", async (_how, privateKey) => {
+  ])("reports a key that was %s, and does not repeat it", async (_how, privateKey) => {
     const clear = component({ connection: { ...connection, privateKey } });
     const { code, out, json } = await audit("--json", write("stack.json", stack(clear)));
     expect(code).toBe(1);

@@ -61,7 +61,7 @@ describe("An inventory", () => {
     expect((await audit(write("hosts.yaml", inventory(web1)))).code).toBe(0);
   });
 
-  test("with secrets in plain text is told each path and no secret", async () => {
+  test("with secrets in plain text is reported with each path and no secret", async () => {
     const web1 = {
       connection: {
         host: "192.0.2.1",
@@ -83,10 +83,10 @@ describe("An inventory", () => {
     expect(out).not.toContain(marker);
   });
 
-  test("leaves out hosts that are gone", async () => {
+  test("leaves out decommissioned hosts", async () => {
     const timeouts = { nf_conntrack_tcp_timeout_established: 432000 };
     const document = inventory();
-    const web2 = { connection: { host: "192.0.2.2", hostKey }, gone: true, settings: { timeouts } };
+    const web2 = { connection: { host: "192.0.2.2", hostKey }, decommissioned: true, settings: { timeouts } };
     const file = write("hosts.yaml", { ...document, hosts: { ...document.hosts, web2 } });
     const { code, json } = await audit("--json", file);
     expect([code, json().findings, json().files]).toEqual([0, [], [expect.objectContaining({ hosts: 1 })]]);
@@ -149,7 +149,7 @@ describe("Reports and configuration", () => {
     ],
     [
       "files that hold nothing, all together",
-      () => [write("a.yaml", { hosts: {} }), write("b.yaml", inventory({ gone: true }))],
+      () => [write("a.yaml", { hosts: {} }), write("b.yaml", inventory({ decommissioned: true }))],
       /a.yaml: holds no.*\n.*b.yaml: holds no/,
     ],
     ["no file at all", () => [], /missing required argument 'files'/],

@@ -41,6 +41,36 @@ describe("defaults", () => {
     });
   });
 
+  describe("with a boot line", () => {
+    // Printed by 2.6.15 to 2.6.21, net/ipv4/netfilter/ip_conntrack_core.c: 8 entries for each bucket.
+    const bootLine = "ip_conntrack version 2.4 (8192 buckets, 65536 max) - 304 bytes per conntrack";
+
+    test("explains each number in a sentence of its own", async () => {
+      const { code, out } = await run(["defaults", "--boot-line", `[   12.5] ${bootLine}`]);
+      expect(code).toBe(0);
+      expect(out.trimEnd().split("\n")).toHaveLength(5);
+      expect(out).toContain("8192 buckets: the table has so many chains.");
+      // 304 x 65536 bytes.
+      expect(out).toContain("a full table takes 19 MiB of memory");
+    });
+
+    test("answers as JSON and in a batch with the numbers and their meaning", async () => {
+      const expected = { module: "ip_conntrack", trackerVersion: "2.4", buckets: 8192, max: 65536, entryBytes: 304 };
+      const alone = (await run(["defaults", "--boot-line", bootLine, "--json"])).json();
+      expect(alone).toMatchObject({ ...expected, meaning: expect.any(Array) as [] });
+      expect((await run(["defaults", "--batch"], JSON.stringify({ bootLine }))).json()).toEqual(alone);
+    });
+
+    test.each([
+      ["is no such line", ["--boot-line", "nothing"], "--boot-line"],
+      ["comes with what it says itself", ["--boot-line", bootLine, "--kernel", "2.6.18"], "--kernel"],
+    ])("that %s exits 2 and names the flag", async (_what, flags, named) => {
+      const { code, err } = await run(["defaults", ...flags]);
+      expect(code).toBe(2);
+      expect(err).toContain(`  - ${named}`);
+    });
+  });
+
   test("answers every line of a batch in order, a bad one with its mistakes, and exits 0", async () => {
     const good = JSON.stringify({ kernel: "2.4.20", arch: "i386", memTotalKiB: 65536 });
     const { code, out } = await run(["defaults", "--batch"], `${good}\n{"kernel":1}\nnonsense\n\n${good}\n`);

@@ -92,7 +92,7 @@ test("every mistake of every host is listed with its path", () => {
   ]);
 });
 
-test("a host whose key is nowhere is told the command that prints it", () => {
+test("a host whose key is nowhere is reported with the command that prints it", () => {
   const [problem] = problemsIn(
     checked({
       defaults: { connection: { knownHostsFile: "known_hosts" } },
@@ -102,10 +102,16 @@ test("a host whose key is nowhere is told the command that prints it", () => {
   expect(problem?.remedy).toContain("pulumi-conntrack facts --user admin --port 2222 192.0.2.3");
 });
 
-test("a host may be marked as gone", () => {
-  const [host] = hostsOf({ hosts: { web1: { ...web1, gone: true } } });
-  expect(host?.gone).toBe(true);
-  expect(pathsOf({ hosts: { web1: { ...web1, gone: "yes" } } })).toEqual(["hosts.web1.gone"]);
+test("a host may be marked as decommissioned", () => {
+  const [host] = hostsOf({ hosts: { web1: { ...web1, decommissioned: true } } });
+  expect(host?.decommissioned).toBe(true);
+  expect(pathsOf({ hosts: { web1: { ...web1, decommissioned: "yes" } } })).toEqual(["hosts.web1.decommissioned"]);
+});
+
+test("the old word gone is an error that names the new one, for a host and in defaults", () => {
+  const expected = [{ path: "hosts.web1.gone", remedy: "Write decommissioned instead of gone." }];
+  expect(problemsIn(checked({ hosts: { web1: { ...web1, gone: true } } }))).toMatchObject(expected);
+  expect(problemsIn(checked({ defaults: { gone: false }, hosts: { web1 } }))).toMatchObject(expected);
 });
 
 test("a fleet without hosts is no mistake", () => {

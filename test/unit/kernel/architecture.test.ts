@@ -1,4 +1,4 @@
-import { MACHINES, readArchitecture } from "../../../src/kernel/architecture";
+import { readArchitecture } from "../../../src/kernel/architecture";
 import { problemsIn } from "../../../src/validation/validation";
 
 describe("machine names", () => {
@@ -29,7 +29,7 @@ describe("machine names", () => {
         {
           path: "hosts.a.facts.arch",
           value: name,
-          limit: `must be a machine name: ${MACHINES.join(", ")}`,
+          limit: expect.stringMatching(/^must be a machine name: x86_64, amd64, .*aarch64, .*s390x/) as string,
         },
       ]);
     },

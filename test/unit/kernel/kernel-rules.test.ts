@@ -33,7 +33,7 @@ describe("the limit on chains by patch level", () => {
     expect(rulesOf("6.1.0-50-cloud-amd64", "x86_64", version).chainLimit).toEqual(SAFER);
   });
 
-  test("an early Debian 6.1 told by `uname -v` has the low limit", () => {
+  test("an early Debian 6.1 shown by `uname -v` has the low limit", () => {
     const version = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.8-1 (2023-01-29)";
     expect(rulesOf("6.1.0-3-amd64", "x86_64", version).chainLimit).toEqual(UNPATCHED);
   });
@@ -107,8 +107,8 @@ describe("a full table by era", () => {
     ["6.18.44", true, 0],
     ["6.19.0", false, 1],
     ["7.2.13", false, 1],
-  ])("a max of 0 on %s: unlimited is %s, smallest max %d", (kernel, zeroMaxIsUnlimited, smallestMax) => {
-    expect(rulesOf(kernel).fullTable).toMatchObject({ zeroMaxIsUnlimited, smallestMax, greatestMax: 2147483647 });
+  ])("a max of 0 on %s: unlimited is %s, smallest max %d", (kernel, zeroMaxIsUnlimited, minimumMax) => {
+    expect(rulesOf(kernel).fullTable).toMatchObject({ zeroMaxIsUnlimited, minimumMax, maximumMax: 2147483647 });
   });
 
   test.each([
@@ -197,7 +197,7 @@ describe("pages", () => {
     ["5.14.0-427.el9.aarch64+64k", "aarch64", 65536],
     ["6.8.0-45-generic-64k", "aarch64", 65536],
     ["6.1.0-50-powerpc64le", "ppc64le", 65536],
-  ])("%s on %s has pages of %d bytes unless told otherwise", (kernel, arch, pageSizeBytes) => {
+  ])("%s on %s has pages of %d bytes by default", (kernel, arch, pageSizeBytes) => {
     expect(rulesOf(kernel, arch).pageSizeBytes).toBe(pageSizeBytes);
     expect(kernelRules({ kernel, arch, pageSizeBytes: 16384 }).pageSizeBytes).toBe(16384);
   });

@@ -8,7 +8,7 @@ import { measuredDefaults } from "./truth";
 const MiB = 1024;
 const GiB = 1024 * MiB;
 
-describe("every default measured on a running kernel is told exactly", () => {
+describe("every default measured on a running kernel is computed exactly", () => {
   test.each(measuredDefaults.map((row) => [JSON.stringify(row.request), row] as const))(
     "%s",
     (_, { request, answer }) => {

@@ -5,7 +5,7 @@ import { measuredTimeouts } from "./truth";
 const rulesOf = (kernel: string, arch = "x86_64", hz?: number) => kernelRules({ kernel, arch, hz });
 const tableOf = (kernel: string, arch?: string) => timeoutTable(rulesOf(kernel, arch));
 
-describe("every timeout and flag of a running kernel is told, none missing and none too many", () => {
+describe("every timeout and flag of a running kernel is known, none missing and none too many", () => {
   test.each(measuredTimeouts.map(({ request, answer }) => [request.kernel, request, answer] as const))(
     "%s",
     (_, request, { timeouts, flags }) => {

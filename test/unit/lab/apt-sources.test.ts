@@ -74,7 +74,7 @@ test("the unstable suite has no security archive", () => {
   expect(renderSources(readMirror(aptFolder({ "sources.list": oneLine })), "sid", "amd64")).not.toContain("security");
 });
 
-test("a machine without a Debian archive is told what is missing", () => {
+test("a machine without a Debian archive is reported with what is missing", () => {
   const folder = aptFolder({ "sources.list.d/other.list": "deb http://other.example/apt stable nonfree\n" });
   expect(() => readMirror(folder)).toThrow(/names no Debian archive/);
 });

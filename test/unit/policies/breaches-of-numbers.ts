@@ -114,14 +114,14 @@ export const breachesOfNumbers: readonly Breach[] = [
     field: "the buckets",
     host: compliantHost,
     configured: { ranges: { buckets: { minimum: 600000 } } },
-    says: "settings.buckets is 524288, which is below the least value of 600000 (the policy keep-within-ranges). Write at least 600000.",
+    says: "settings.buckets is 524288, which is below the minimum of 600000 (the policy keep-within-ranges). Write at least 600000.",
   },
   {
     rule: "keep-within-ranges",
     field: "max by its sysctl name",
     host: compliantHost,
     configured: { ranges: { nf_conntrack_max: { maximum: 5 } } },
-    says: "settings.max is 524288, which is above the greatest value of 5",
+    says: "settings.max is 524288, which is above the maximum of 5",
   },
   {
     rule: "keep-within-ranges",
@@ -135,7 +135,7 @@ export const breachesOfNumbers: readonly Breach[] = [
     field: "a timeout that is set",
     host: compliantHost,
     configured: { ranges: { [established]: { maximum: 3600 } } },
-    says: `settings.timeouts.${established} is 86400, which is above the greatest value of 3600`,
+    says: `settings.timeouts.${established} is 86400, which is above the maximum of 3600`,
   },
   {
     rule: "match-kube-proxy",

@@ -61,7 +61,7 @@ export const breachesOfTrust: readonly Breach[] = [
     rule: "require-facts",
     field: "the upstream patch level of a distribution's kernel",
     host: withFacts({ unameVersion: undefined }),
-    says: "facts.unameVersion is missing, and the release alone does not tell the upstream patch level",
+    says: "facts.unameVersion is missing, and the release alone does not show the upstream patch level",
   },
   {
     rule: "require-facts",

@@ -26,7 +26,7 @@ test("The child of a component below another component may write too", async () 
   expect(await judge({ ...ourChild, parent: urnOf(nested, "web1") })).toEqual([]);
 });
 
-test("The child of a host that was let go has nothing to create and may stay", async () => {
+test("The child of a decommissioned host has nothing to create and may stay", async () => {
   expect(await judge({ ...ourChild, props: { stdin: write } })).toEqual([]);
 });
 

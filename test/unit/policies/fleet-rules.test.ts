@@ -21,7 +21,7 @@ describe("agree-within-role", () => {
     expect(await judge([host("web1"), host("web2"), host("web3")])).toEqual([[], [], []]);
   });
 
-  test("A host with another timeout is told the host that it differs from", async () => {
+  test("A host with another timeout is reported with the host that it differs from", async () => {
     const other = withSettings({ timeouts: { nf_conntrack_tcp_timeout_established: 43200 } });
     expect(await judge([host("web1"), host("web2", other), host("web3")])).toEqual([
       [],
@@ -127,9 +127,9 @@ describe("agree-within-role", () => {
     ]);
   });
 
-  test("A host whose facts come late is judged when they are there and does not hide the others", async () => {
-    const late = host("web2", { ...compliantHost, facts: { ...compliantHost.facts, kernel: unknownText } });
-    await expect(judge([host("web1"), late])).rejects.toThrow(/kernel can't be known during preview/);
+  test("A host whose facts are unknown is judged when they are known and does not hide the others", async () => {
+    const waiting = host("web2", { ...compliantHost, facts: { ...compliantHost.facts, kernel: unknownText } });
+    await expect(judge([host("web1"), waiting])).rejects.toThrow(/kernel can't be known during preview/);
   });
 });
 
@@ -139,7 +139,7 @@ describe("limit-fleet-memory", () => {
     memory: { ...compliantHost.memory, fullBytes: mebibytes * 2 ** 20 },
   });
 
-  test("The host that crosses the budget is told once, with the sum", async () => {
+  test("The host that crosses the budget is reported once, with the sum", async () => {
     const hosts = [
       host("web1", tables(60)),
       host("web2", tables(40)),
@@ -183,7 +183,7 @@ describe("limit-changed-hosts", () => {
     expect(await judge([...unchanged, child("e", unknownText), child("f", undefined)])).toEqual([]);
   });
 
-  test("One host more is told with the count and the first names", async () => {
+  test("One host more is reported with the count and the first names", async () => {
     const changed = ["a", "b", "c", "d", "e", "f", "g"].map((name) => child(name, unknownText));
     expect(await judge(changed)).toEqual([
       "this update changes 7 hosts (a, b, c, d, e and 2 more), more than the 2 allowed at once " +

@@ -34,7 +34,7 @@ test("Every rule about hosts has a breach in this table", () => {
 });
 
 describe("A host about which nothing is known", () => {
-  test("is told each input that is missing, once and by one mandatory rule", async () => {
+  test("is reported with each input that is missing, once and by one mandatory rule", async () => {
     const said: string[] = [];
     for (const rule of hostRules) said.push(...(await judgeHost(rule, {})));
     expect(said.map((message) => message.split(",")[0])).toEqual([
@@ -46,7 +46,7 @@ describe("A host about which nothing is known", () => {
     expect(rules.find(({ name }) => name === "require-inputs")?.level).toBe("mandatory");
   });
 
-  test("is not told what stands in place of its connection, which may hold a password", async () => {
+  test("is not reported with what stands in place of its connection, which may hold a password", async () => {
     const [message = ""] = await judgeHost("require-inputs", {
       ...compliantHost,
       connection: "ssh://root:swordfish@web1",

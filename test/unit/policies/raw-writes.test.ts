@@ -148,7 +148,7 @@ test.each([
   "sysctl -w net.netfilter.nf_conntrack_swordfish=1",
   "echo 1 > /proc/sys/net/netfilter/nf_conntrack_{max,swordfish}",
   "echo 1 > /sys/module/nf_conntrack/parameters/hashsize; echo swordfish > /sys/module/nf_conntrack/parameters/x",
-])("A name that the kernel has, or the beginning of one, is all that is told of a script: %s", (text) => {
+])("A name that the kernel has, or the beginning of one, is all that is reported of a script: %s", (text) => {
   const writes = findRawWrites(text);
   expect(writes).not.toEqual([]);
   expect(JSON.stringify(writes)).not.toContain("swordfish");

@@ -75,7 +75,7 @@ describe("A range or floor that no host would ever be judged by is refused", () 
   const ranges = (given: object) => problemsOf("keep-within-ranges", { ranges: given });
   const floors = (given: object) => problemsOf("keep-timeout-floors", { floors: given });
 
-  test("with a misspelt timeout, and told the name that is meant", () => {
+  test("with a misspelt timeout, and reported with the name that is meant", () => {
     expect(ranges({ nf_conntrack_tcp_timeout_establishd: { maximum: 5 } })).toEqual([
       {
         path: "keep-within-ranges.ranges.nf_conntrack_tcp_timeout_establishd",

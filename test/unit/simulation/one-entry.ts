@@ -3,7 +3,7 @@ import { kernelRules } from "../../../src/kernel/kernel-rules";
 import { TCP_STATES, type TcpState } from "../../../src/kernel/tcp-states";
 import { createModel } from "../../../src/simulation/engine/create-model";
 import { presentPacket } from "../../../src/simulation/engine/packet-path";
-import { PROTOCOLS } from "../../../src/simulation/scenario/patterns";
+import { ICMP, TCP, UDP } from "../../../src/simulation/scenario/patterns";
 import { prepare } from "../../../src/simulation/simulate";
 import type { TrafficClass } from "../../../src/simulation/scenario/scenario";
 import { ALIVE, ASSURED, LINKED, SEEN_REPLY, STATE_MASK } from "../../../src/simulation/engine/status";
@@ -25,6 +25,8 @@ export interface Connection {
 }
 
 const HZ = 250;
+
+const PROTOCOL_INDEX = { udp: UDP, tcp: TCP, icmp: ICMP, generic: 3 } as const;
 
 export const connection = (kernel: string, protocol: TrafficClass["protocol"]): Connection => {
   const rules = kernelRules({ kernel, arch: "x86_64" });
@@ -53,7 +55,7 @@ export const connection = (kernel: string, protocol: TrafficClass["protocol"]): 
   return {
     at: (seconds, ...packets) => {
       const now = seconds * HZ;
-      for (const packet of packets) presentPacket(model, record, packet, PROTOCOLS.indexOf(protocol), now);
+      for (const packet of packets) presentPacket(model, record, packet, PROTOCOL_INDEX[protocol], now);
       const status = words[record + STATUS] ?? 0;
       if ((status & LINKED) === 0) return "gone";
       return {

@@ -42,13 +42,13 @@ test("The SVG of an unlimited table has no line for max", () => {
   expect(svgChart(unlimited)).not.toContain("stroke-dasharray");
 });
 
-test("The summary tells of recovering only where there was a flood", () => {
+test("The summary mentions recovering only where there was a flood", () => {
   expect(renderSummary(result, judge(result))).not.toContain("recovered");
   const flooded = { ...result, hasFlood: true };
   expect(renderSummary(flooded, judge(flooded))).toMatch(/recovered from the flood after +│ never/);
 });
 
-test("The summary tells the greatest count and the fullest moment apart where max was changed", () => {
+test("The summary distinguishes the highest count and the fullest moment where max was changed", () => {
   const changed = { ...result, peak: 5000, fullest: { fill: 0.95, count: 950, max: 1000 } };
   const text = renderSummary(changed, judge(changed));
   expect(text).toMatch(/peak +│ 5,000 entries /);

@@ -211,7 +211,7 @@ test("Arrivals keep to their counts: evenly spaced, exact in each second, Poisso
   expect(Math.abs(arrivals({ newPerSecond: 50, arrivals: "pareto", shape: 2.5 }) - 10_000)).toBeLessThan(400);
 });
 
-test("Progress is told from the beginning to the end, at most a hundred times", () => {
+test("Progress is reported from the beginning to the end, at most a hundred times", () => {
   const shares: number[] = [];
   simulate({ ...good, durationSeconds: 1000 }, { onProgress: (share) => shares.push(share) });
   expect(shares.length).toBeLessThanOrEqual(101);

@@ -82,7 +82,7 @@ test("A collector's pass over a thinned table pauses as over the whole one", () 
 });
 
 test.each([3, 7, 16.5, 999])(
-  "A run thinned by %d tells no more entries than max, and of a full one all but a few",
+  "A run thinned by %d reports no more entries than max, and of a full one all but a few",
   (k) => {
     const { peak, peakFill, series } = simulate({
       ...gateway,
@@ -112,7 +112,7 @@ test("A factor above max leaves no entry and is refused, also where max is lower
   const problem = { path: "thinning", value: 4, remedy: "Write at most 1, or leave it out." };
   expect(problemsOf(1, 1000)).toMatchObject([problem]);
   expect(problemsOf(1000, 1)).toMatchObject([problem]);
-  expect(problemsOf(1, 1000)[0]?.limit).toBe("must be at most 1, the least max of the run: no entry is left of it");
+  expect(problemsOf(1, 1000)[0]?.limit).toBe("must be at most 1, the smallest max of the run: no entry is left of it");
   expect(problemsOf(4, 0)).toEqual([]);
 });
 

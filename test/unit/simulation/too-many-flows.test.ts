@@ -22,11 +22,11 @@ const scenario: Scenario = {
 const outgrow = (): never => {
   let thrown: unknown;
   jest.isolateModules(() => {
-    const { allocateRecord, createTable, GREATEST_RECORDS } = jest.requireActual<
+    const { allocateRecord, createTable, MAXIMUM_RECORDS } = jest.requireActual<
       typeof import("../../../src/simulation/engine/table")
     >("../../../src/simulation/engine/table");
     const table = createTable(1, 0);
-    Object.assign(table, { capacity: GREATEST_RECORDS, used: GREATEST_RECORDS });
+    Object.assign(table, { capacity: MAXIMUM_RECORDS, used: MAXIMUM_RECORDS });
     try {
       allocateRecord(table);
     } catch (error) {

@@ -37,7 +37,7 @@ const runs = readFileSync(join(__dirname, "../../truth/table.jsonl"), "utf8")
   .split("\n")
   .map((line) => JSON.parse(line) as Run);
 
-/** Debian's release string hides the upstream patch level; `uname -v` told it. */
+/** Debian's release string hides the upstream patch level; `uname -v` showed it. */
 const UNAME_VERSION: Record<string, string> = {
   "5.10.0-46-cloud-amd64": "#1 SMP Debian 5.10.262-1",
   "6.1.0-50-cloud-amd64": "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1",

@@ -84,7 +84,7 @@ test("a timeout set by hand is never shortened", () => {
   expect(problem?.path).toBe("traffic");
 });
 
-describe("what does not fit is told with the entries and bytes that are missing, and ways out that work", () => {
+describe("what does not fit is reported with the entries and bytes that are missing, and ways out that work", () => {
   const query: SteadyClass = { protocol: "udp", pattern: "query", newPerSecond: 500 };
   const udpFlood = (newPerSecond: number, seconds: number): Flood => ({ protocol: "udp", newPerSecond, seconds });
 
@@ -124,7 +124,7 @@ describe("what does not fit is told with the entries and bytes that are missing,
     expect(problem?.remedy).toMatch(/^Run a 64-bit kernel, or/);
   });
 
-  test("more than any kernel counts is told without a size that no host can have", () => {
+  test("more than any kernel counts is reported without a size that no host can have", () => {
     // 2^31 - 1 is the greatest max; 1e9 queries a second of 30 s are 3e10 entries.
     const traffic = { peakFactor: 100, classes: [{ ...query, newPerSecond: 1e7 }] };
     const [problem, ...others] = problemsOf({ traffic });
@@ -132,7 +132,7 @@ describe("what does not fit is told with the entries and bytes that are missing,
     expect(problem?.remedy).toMatch(/^Spread the load over more hosts, or exempt/);
   });
 
-  test("a role's floor that does not fit is told as such, whatever the load", () => {
+  test("a role's floor that does not fit is reported as such, whatever the load", () => {
     const [problem] = problemsOf({
       facts: { ...facts, memoryMiB: 4096, cores: 64 },
       role: "kubernetesNode",
@@ -193,7 +193,7 @@ test("a max set by hand holds no more entries at the start of its run than its m
   expect(preload.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(300_000);
 });
 
-test("the time in which a SYN flood is over is told: its timeout and at most a pause of the collector", () => {
+test("the time in which a SYN flood is over is reported: its timeout and at most a pause of the collector", () => {
   const { verdict } = planOf({ traffic: { flood: { protocol: "tcp", newPerSecond: 20000, seconds: 30 } } });
   expect(verdict.secondsToRecover).toBeGreaterThanOrEqual(90);
   expect(verdict.secondsToRecover).toBeLessThanOrEqual(120 + 60);
@@ -228,7 +228,7 @@ test("without traffic nothing is judged, and the hash names the very settings", 
   });
 });
 
-test("a contradiction in a class is told with its path", () => {
+test("a contradiction in a class is reported with its path", () => {
   expect(
     problemsOf({ traffic: { classes: [{ protocol: "udp", pattern: "session", newPerSecond: 1 }] } }).map(
       ({ path }) => path,

@@ -41,7 +41,7 @@ test("flags, findings and the status are sorted out of what the script prints", 
   });
 });
 
-test("files of the vendor and of the running system are told by their own folder", () => {
+test("files of the vendor and of the running system are named by their own folder", () => {
   const found = ["../run/sysctl.d/a.conf", "../usr/lib/sysctl.d/b.conf", "sysctl.d/zz-pulumi-conntrack.conf"];
   expect(parseReadBack(lineOf({ ...printed, found })).competingWriters).toEqual([
     "/run/sysctl.d/a.conf",

@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 const untouched = ["connection", "create", "delete", "stdin", "addPreviousOutputInEnv", "logging"];
 
 /**
- * Options for a host that no longer exists: its command keeps whatever the state holds, so no update dials it; it has
+ * Options for a decommissioned host: its command keeps whatever the state holds, so no update dials it; it has
  * nothing to create where the state holds nothing; and removing it from the program deletes it without dialling.
  */
-export const letGo: pulumi.ComponentResourceOptions = {
+export const decommissionedOptions: pulumi.ComponentResourceOptions = {
   retainOnDelete: true,
   transformations: [
     ({ type, props, opts }) =>
