@@ -26,16 +26,18 @@ for (const name of fs.readdirSync(sources, { recursive: true })) {
   if (name.endsWith(".sh")) fs.cpSync(path.join(sources, name), path.join(made, "src", name));
 }
 // Bundled with all that they import, for speed. In the simulation's event loop, constants and calls between modules took
-// a fifth of the time; the policy pack starts with every preview.
+// a fifth of the time; the policy pack starts with every preview. The shell parser is an ECMAScript module, which
+// CommonJS cannot load before Node 20.19.
 const licenses = [
   ["zod", "LICENSE"],
   ["fastest-levenshtein", "LICENSE.md"],
+  ["unbash", "LICENSE"],
 ].map(([name, file]) => {
   const text = fs.readFileSync(path.join(root, "node_modules", name, file), "utf8");
   return `/*! The parts of ${name} that this file contains are under this license:\n${text}*/`;
 });
 buildSync({
-  entryPoints: ["src/simulation/engine/run.ts", "policies/engine/pack.ts"],
+  entryPoints: ["src/simulation/engine/run.ts", "policies/engine/pack.ts", "policies/raw-writes/shell-text.ts"],
   absWorkingDir: root,
   outbase: root,
   outdir: made,

@@ -4,7 +4,8 @@
  */
 import { FLAGS } from "../../src/kernel/tables/flags";
 import { TIMEOUTS } from "../../src/kernel/tables/timeouts";
-import { commandsOf, type Variables } from "./shell-text";
+import { commandsOf } from "./shell-text";
+import type { Variables } from "./shell-words";
 
 /** One write: which setting, and by which means, in words for a message. */
 export interface RawWrite {

@@ -83,6 +83,32 @@ const writes: readonly (readonly [text: string, setting: string])[] = [
   ["printf '%s=%s\\n' net.netfilter.nf_conntrack_max 1 > /etc/sysctl.d/x", "nf_conntrack_max"],
   ["printf '# ours\\nnet.netfilter.nf_conntrack_max = 5\\n' > /etc/sysctl.d/x", "nf_conntrack_max"],
   ["cd /proc/sys && echo 1 > net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
+  ["for k in net.core.somaxconn net.netfilter.nf_conntrack_max; do sysctl -w $k=1; done", "nf_conntrack_max"],
+  // Within the grammar of a shell.
+  ["cat > /proc/sys/net/netfilter/nf_conntrack_max <<EOF\n262144\nEOF", "nf_conntrack_max"],
+  ["cat > /tmp/x <<'EOF'\nit's a \"\nEOF\necho 1 > /proc/sys/net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
+  ["sudo bash <<EOF\nsysctl -w net.netfilter.nf_conntrack_max=1\nEOF", "nf_conntrack_max"],
+  ["bash <<< 'sysctl -w net.netfilter.nf_conntrack_max=1'", "nf_conntrack_max"],
+  ["case $1 in (a|b) echo 1 > /proc/sys/net/netfilter/nf_conntrack_max;; esac", "nf_conntrack_max"],
+  ["function set { sysctl -w net.netfilter.nf_conntrack_max=1; }; set", "nf_conntrack_max"],
+  [`echo ${"$(echo ".repeat(9)}$(sysctl -w net.netfilter.nf_conntrack_max=1)${")".repeat(9)}`, "nf_conntrack_max"],
+  [`echo ${"$(echo ".repeat(99)}$(sysctl -w net.netfilter.nf_conntrack_max=1)${")".repeat(99)}`, "nf_conntrack_max"],
+  ["echo $(((1 << 18) * 2)) > /proc/sys/net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
+  ["x=$(($(sysctl -w net.netfilter.nf_conntrack_max=1; echo 1) + 2))", "nf_conntrack_max"],
+  ["cat \"$(echo ')'; sysctl -w net.netfilter.nf_conntrack_max=1)\"", "nf_conntrack_max"],
+  ["echo 1 >& /proc/sys/net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
+  ["while read n; do echo $n; done < f > /proc/sys/net/netfilter/nf_conntrack_max", "nf_conntrack_max"],
+  ["sh -c \"sh -c 'echo 1 > /proc/sys/net/netfilter/nf_conntrack_max'\"", "nf_conntrack_max"],
+  ["awk '{ print > \"/proc/sys/net/netfilter/nf_conntrack_max\" }' f", "nf_conntrack_max"],
+  // Texts in which a shell finds a mistake.
+  ["; it's a comment\nnet.netfilter.nf_conntrack_max = 1", "nf_conntrack_max"],
+  ["if true; then\n  sysctl -w net.netfilter.nf_conntrack_max=1", "nf_conntrack_max"],
+  ["KEY=net.netfilter.nf_conntrack_max\na) sysctl -w $KEY=1", "nf_conntrack_max"],
+  ["- name: don't wait\n  shell: sysctl -w net.netfilter.nf_conntrack_max=1", "nf_conntrack_max"],
+  [
+    "with open('/proc/sys/net/netfilter/nf_conntrack_max', 'w') as setting:\n    setting.write('1')",
+    "nf_conntrack_max",
+  ],
 ];
 
 test.each(writes)("This writes a setting of connection tracking: %s", (text, setting) => {
@@ -126,6 +152,22 @@ test.each([
   "echo 'acct on' > /proc/sys/kernel/acct",
   "modprobe nf_conntrack 2>&1 | curl -H 'Authorization: Basic c3dvcmRmaXNo=' http://x",
   "modprobe nf_conntrack & curl -d acct=1 http://x",
+  // What only looks like a write, by the grammar of a shell.
+  "grep -e '> /proc/sys/net/netfilter/nf_conntrack_max' script.sh",
+  "grep -q 'a\nnet.netfilter.nf_conntrack_max = 1' f",
+  "awk '\n/net.netfilter.nf_conntrack_max = 5/ { print }\n' f",
+  "timeout 5 grep 'net.netfilter.nf_conntrack_max = 1' f",
+  "ssh web1 \"grep -q 'net.netfilter.nf_conntrack_max = 1' f\"",
+  "tee /root/backup < /proc/sys/net/netfilter/nf_conntrack_max",
+  'case "$line" in "net.netfilter.nf_conntrack_max = 1") true ;; esac',
+  "case $1 in a) grep 'net.netfilter.nf_conntrack_max = 1' f ;; esac",
+  "check() { grep 'net.netfilter.nf_conntrack_max = 1' f; }; check",
+  "function check { grep 'net.netfilter.nf_conntrack_max = 1' f; }; check",
+  "count=\"$(grep -c '(old) net.netfilter.nf_conntrack_max = 1' f)\"",
+  "echo \"$(grep ')' f | grep 'net.netfilter.nf_conntrack_max = 1')\"",
+  "echo $((16#$(grep -c '(net.netfilter.nf_conntrack_max = 1)' f)))",
+  '[[ -z "$line" || "$line" == "net.netfilter.nf_conntrack_max = 1" ]]',
+  "echo ${line#*net.netfilter.nf_conntrack_max=1}",
 ])("This only looks, or touches something else: %s", (text) => {
   expect(findRawWrites(text)).toEqual([]);
 });
@@ -169,6 +211,12 @@ test.each([
   ["values that double themselves", "A=$A$A; "],
   ["strings that never end", '"\\'],
   ["substitutions that never end", "$("],
+  ["here-documents that never end", "<<A "],
+  ["here-documents within here-documents", "cat <<A\ncat <<B\nA\n"],
+  ["names of here-documents that never end", '<<-"'],
+  ["many lines of here-documents that never end", `${"<<A ".repeat(5_000)}\n`],
+  ["commands within commands", `${"coproc ".repeat(4_000)}\n`],
+  ["quoted substitutions that never end", '"$('],
   ["words that begin a write", "tee cp sed of= > modprobe nf_conntrack "],
   ["files of the kernel without a name", "/proc/sys/net/"],
   ["names without an end", "nf_conntrack_"],
