@@ -3,7 +3,7 @@ import type { KernelRules } from "../kernel/rules";
 import { countedShare } from "../sizing/memory";
 import { KiB } from "../text/units";
 import { bucketsTaken } from "./live-values";
-import type { TargetRequest } from "./target";
+import type { TargetRequest } from "./request";
 
 export interface TargetGuards {
   /** Least MemTotal: a host with less contradicts the declared RAM. */

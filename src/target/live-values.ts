@@ -39,8 +39,10 @@ export const liveValues = (rules: KernelRules, { max, buckets, timeouts }: Setti
   const limit: LiveValue = { key: "max", path: path.max, value: max };
   const table: readonly LiveValue[] =
     bucketsTaken(rules) === "live" ? [{ key: "buckets", path: path.buckets, value: buckets }] : [];
-  const others = sortedTimeouts(timeouts).map(
-    ([key, value]): LiveValue => ({ key, path: rules.timeouts[key]?.path ?? "", value }),
-  );
+  const others = sortedTimeouts(timeouts).map(([key, value]): LiveValue => ({
+    key,
+    path: rules.timeouts[key]?.path ?? "",
+    value,
+  }));
   return { growing: [...table, limit, ...others], shrinking: [...others, limit, ...table] };
 };

@@ -80,7 +80,10 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
     host.delete("proc/net/stat");
     host.write({ "proc/net/ip_conntrack": "tcp 6 431999 ESTABLISHED\n".repeat(3) });
     const settings = { max: 131072, buckets: 16384, timeouts: {} };
-    const rules = { ...grownLegacy.rules, tableSize: { ...grownLegacy.rules.tableSize, resizable: false, acceptsHashsize: true } };
+    const rules = {
+      ...grownLegacy.rules,
+      tableSize: { ...grownLegacy.rules.tableSize, resizable: false, acceptsHashsize: true },
+    };
     expect(answerOf(host, applyCommand({ ...grownLegacy, rules, settings }))).toMatchObject({
       entries: 3,
       settings: { max: 131072 },
@@ -116,7 +119,10 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
       "etc/modules.conf": "alias eth0 e100\n",
     });
     host.readOnly("proc/sys/net/ipv4/netfilter/ip_conntrack_buckets");
-    const rules = { ...grownLegacy.rules, tableSize: { ...grownLegacy.rules.tableSize, resizable: false, acceptsHashsize: true } };
+    const rules = {
+      ...grownLegacy.rules,
+      tableSize: { ...grownLegacy.rules.tableSize, resizable: false, acceptsHashsize: true },
+    };
     const answer = answerOf(host, applyCommand({ ...grownLegacy, rules }));
     expect(answer).toMatchObject({
       settings: { max: 131072, buckets: 8192 },

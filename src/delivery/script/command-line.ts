@@ -2,7 +2,8 @@
  * The remote command lines of the host script: one line each, words `key=value` in a fixed order, so that one changed
  * setting is one readable difference and nothing ever needs quoting.
  */
-import { targetState, type TargetRequest } from "../../target/target";
+import type { TargetRequest } from "../../target/request";
+import { targetState } from "../../target/target";
 import { ProblemsError, type Problem } from "../../validation/problems";
 import { scriptIdentity } from "./script";
 import { guardWords, targetWords, type Word } from "./target-words";
@@ -69,11 +70,14 @@ const problemsOfLength = (line: string): Problem[] =>
         },
       ];
 
-const optional = (key: string, value: number | undefined): readonly Word[] => (value === undefined ? [] : [[key, value]]);
+const optional = (key: string, value: number | undefined): readonly Word[] =>
+  value === undefined ? [] : [[key, value]];
 
 const commandLine = (sudo: boolean, mode: string, words: readonly Word[], more: readonly Problem[] = []): string => {
   const all = [...words, ["script", `${scriptIdentity.version}:${scriptIdentity.sha256}`] as const];
-  const line = [...(sudo ? ["sudo", "-n"] : []), "sh", "-s", "--", mode, ...all.map((word) => word.join("="))].join(" ");
+  const line = [...(sudo ? ["sudo", "-n"] : []), "sh", "-s", "--", mode, ...all.map((word) => word.join("="))].join(
+    " ",
+  );
   const problems = [...all.flatMap(problemsOfWord), ...more, ...problemsOfLength(line)];
   if (problems.length > 0) throw new ProblemsError(`The command line of ${mode} cannot be written.`, problems);
   return line;
