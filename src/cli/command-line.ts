@@ -4,6 +4,7 @@ import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { planSubcommand } from "./plan";
 import { addSimulateSubcommand } from "./simulate";
+import { addScriptSubcommand } from "./script";
 import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
 import { timeoutsSubcommand } from "./timeouts";
 
@@ -29,6 +30,7 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addRequestSubcommand(program, "timeouts", timeoutsSubcommand, terminal, exit);
   addRequestSubcommand(program, "plan", planSubcommand, terminal, exit);
   addSimulateSubcommand(program, terminal, exit);
+  addScriptSubcommand(program, terminal, exit);
   addFactsSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
   try {

@@ -1,11 +1,13 @@
 import { formatDecimal, formatElapsed, formatMiB, formatPercent, formatSeconds } from "../text/format";
-import { plan, type Plan } from "../plan/plan";
-import type { PlanRequest } from "../plan/request";
+import { tryPlan, type Plan } from "../plan/plan";
 import { isOfVerdict, VerdictOutcome, type PlanVerdict } from "../plan/traffic-plan";
 import { Load } from "../sizing/loads";
 import { Role } from "../sizing/roles";
+import { isFields } from "../validation/fields";
+import { valueOrThrow } from "../validation/validation";
 import { ExitCode, numberFlag, type RequestSubcommand } from "./subcommand";
 import { renderTable } from "./table";
+import { plannedTarget, renderTarget, type PrintedTarget } from "./target";
 
 interface PlanOptions {
   readonly memoryMib?: unknown;
@@ -22,11 +24,16 @@ interface PlanOptions {
   readonly timeout?: Readonly<Record<string, unknown>>;
   readonly memoryShare?: unknown;
   readonly allowShrink?: boolean;
+  readonly loadModule?: boolean;
   readonly load?: readonly unknown[];
   readonly peakFactor?: unknown;
   readonly flood?: unknown;
   readonly onVerdict?: unknown;
+  readonly files?: boolean;
 }
+
+/** The plan; with `files` in the request, what it puts on the host as well. */
+type PlanAnswer = Plan & { readonly target?: PrintedTarget };
 
 /** The text before the first sign and all that follows it: what is too much stays, so that its check names it. */
 const splitOnce = (text: string, sign: string): readonly [string, string] => {
@@ -88,7 +95,7 @@ const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, v
   ].join("\n");
 
 /** `plan`: what would be set on a host, why, and what it costs. */
-export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
+export const planSubcommand: RequestSubcommand<PlanOptions, PlanAnswer> = {
   describe: (command) =>
     command
       .description("What would be set on a host, why, and what it costs")
@@ -110,6 +117,8 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
       .option("--flood <protocol=rate x seconds>", "a flood to survive, for example tcp=20000x30", parseFlood)
       .option("--on-verdict <error|warn>", "what a failing simulation does")
       .option("--allow-shrink", "allow less than the kernel takes by itself")
+      .option("--load-module", "load the module where it is not loaded, now and at boot")
+      .option("--files", "print what the host gets instead: values in their order, guards, files")
       .addHelpText(
         "after",
         "\nExample: pulumi-conntrack plan --memory-mib 16384 --kernel 6.1.0-50-cloud-amd64 --role nat\n" +
@@ -127,8 +136,12 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
     peakFactor,
     flood,
     onVerdict,
+    loadModule,
+    files,
     ...facts
   }) => ({
+    files,
+    loadModule,
     facts: {
       memoryMiB: facts.memoryMib,
       arch: facts.arch,
@@ -148,9 +161,13 @@ export const planSubcommand: RequestSubcommand<PlanOptions, Plan> = {
       : { loads: load, peakFactor, flood },
     onVerdict,
   }),
-  // `plan` checks the request itself.
-  answer: (request) => plan(request as PlanRequest),
-  render: renderPlan,
+  answer: (request) => {
+    // Whatever is no object, `tryPlan` names.
+    const { files, ...rest } = isFields(request) ? request : { files: undefined };
+    const planned = valueOrThrow(tryPlan(isFields(request) ? rest : request), "This host cannot be planned.");
+    return { ...planned.plan, ...(files === true ? { target: plannedTarget(planned) } : {}) };
+  },
+  render: (answer) => (answer.target === undefined ? renderPlan(answer) : renderTarget(answer.target)),
   exitCode: ({ verdict }) => (verdict.outcome === VerdictOutcome.Failed ? ExitCode.Failed : ExitCode.Good),
   exitCodeOfProblems: (problems) => (problems.every(isOfVerdict) ? ExitCode.Failed : ExitCode.WrongUse),
 };

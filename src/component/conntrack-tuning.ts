@@ -8,26 +8,13 @@ import type { ReadBack } from "../delivery/answer/read-back";
 import { hostScript } from "../delivery/script/script";
 import type { Settings } from "../kernel/settings";
 import { componentType } from "../fleet/component-type";
-import { tryPlan, type PlanForKernel } from "../plan/plan";
+import { tryPlan } from "../plan/plan";
 import { ProblemsError, type Problem } from "../validation/problems";
-import { declaredKiB, defaultMemoryShare } from "../sizing/memory";
+import { targetRequest } from "../target/from-plan";
 import { problemsIn, valid, type Checked } from "../validation/validation";
 import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } from "./args";
 import { commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, whenReady } from "./unknown-values";
-
-const applyCommandFor = (token: string, sudo: boolean, { plan, rules, request }: PlanForKernel): string =>
-  applyCommand({
-    sudo,
-    token,
-    rules,
-    settings: plan.settings,
-    memory: plan.memory,
-    memTotalKiB: declaredKiB(request.facts),
-    memoryShare: request.memoryShare ?? defaultMemoryShare,
-    allowShrink: request.allowShrink,
-    loadModule: request.loadModule,
-  });
 
 const errorText = (name: string, problems: readonly Problem[]): string =>
   new ProblemsError(`${name} cannot be tuned; nothing was contacted.`, problems).message;
@@ -119,7 +106,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
       if (checkedPlan.ok && checkedReach.ok) {
         const { sudo } = checkedReach.value;
         return {
-          apply: applyCommandFor(token, sudo, checkedPlan.value),
+          apply: applyCommand({ ...targetRequest(checkedPlan.value), sudo, token }),
           restore: restoreCommand({ token, sudo }),
         };
       }

@@ -50,7 +50,7 @@ export const mark = "# pulumi-conntrack";
 const fileName = "zz-pulumi-conntrack";
 
 const sysctlFile = `/etc/sysctl.d/${fileName}.conf`;
-const heading: Line = [`${mark}: written by it, and read back; changes here get lost`];
+const heading: Line = [`${mark}, do not edit`];
 
 const loadable = [ModuleState.Module, ModuleState.ModuleInUse, ModuleState.NotLoaded];
 

@@ -39,9 +39,9 @@ test("the remote command is the constant script with its numbers on one line, an
   const { inputs } = commandOf("web1");
   expect(inputs.stdin).toBe(hostScript);
   expect(inputs.create).toMatch(
-    /^sh -s -- apply token=fleet\/prod\/web1 .*max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400$/,
+    /^sh -s -- apply token=fleet\/prod\/web1 .* buckets=262144 max=262144 nf_conntrack_tcp_timeout_established=86400 for=.* script=\d+:[0-9a-f]{64}$/,
   );
-  expect(inputs.delete).toBe("sh -s -- restore token=fleet/prod/web1");
+  expect(inputs.delete).toMatch(/^sh -s -- restore token=fleet\/prod\/web1 script=\d+:[0-9a-f]{64}$/);
   expect(inputs).toMatchObject({ addPreviousOutputInEnv: false, logging: "stderr" });
   expect(inputs).not.toHaveProperty("update");
   expect(inputs).not.toHaveProperty("environment");

@@ -5,14 +5,30 @@ import {
   restoreCommand,
   verifyCommand,
 } from "../../../../src/delivery/script/command-line";
+import { scriptIdentity } from "../../../../src/delivery/script/script";
 import { hostToken } from "../../../../src/delivery/script/token";
 import { ProblemsError } from "../../../../src/validation/problems";
 import { grown as request } from "../../../support/planned-requests";
 
-test("apply is one line with its arguments in a fixed order, timeouts by name", () => {
+/** The files of the target on a 6.1, as words. */
+const fileWords = [
+  "for=module:moduleInUse:builtin:notLoaded file=/etc/sysctl.d/zz-pulumi-conntrack.conf",
+  "line==043=040pulumi-conntrack=054=040do=040not=040edit line==l",
+  "for=module:moduleInUse:notLoaded file=/etc/udev/rules.d/zz-pulumi-conntrack.rules",
+  "line==043=040pulumi-conntrack=054=040do=040not=040edit",
+  "line=ACTION=075=075=042add=042=054SUBSYSTEM=075=075=042module=042=054KERNEL=075=075=042nf_conntrack=042=054RUN=053=075=042/bin/sh=040-c=040=047for=040i=040in=0401=0402=0403=073do=040sysctl=040-p=040/etc/sysctl.d/zz-pulumi-conntrack.conf=046=046break=073sleep=0401=073done=047=042",
+  "for=moduleInUse file=/etc/modules-load.d/zz-pulumi-conntrack.conf",
+  "line==043=040pulumi-conntrack=054=040do=040not=040edit line=nf_conntrack",
+  "for=module:moduleInUse:notLoaded file=/etc/modprobe.d/zz-pulumi-conntrack.conf",
+  "line==043=040pulumi-conntrack=040=173 line==040options=040nf_conntrack=040hashsize=075=b line==043=040pulumi-conntrack=040=175",
+].join(" ");
+const scriptWord = `script=${scriptIdentity.version}:${scriptIdentity.sha256}`;
+
+test("apply is one line with its words in a fixed order: owner, guards, kernel, values, files, script", () => {
   // 90 % of 8388608 KiB; 102760448 bytes are 100352 KiB, which need 32 times as much RAM.
   expect(applyCommand(request)).toBe(
-    "sh -s -- apply token=project/stack/web1 module=nf_conntrack writable=1 hashsize=live chainLimit=1 minRamKiB=7549748 minLowKiB=3211264 tableKiB=2048 max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=20",
+    "sh -s -- apply token=project/stack/web1 minRamKiB=7549748 minLowKiB=3211264 tableKiB=2048 module=nf_conntrack writable=1 hashsize=live chainLimit=1 buckets=262144 max=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=20 " +
+      `${fileWords} ${scriptWord}`,
   );
 });
 
@@ -31,13 +47,14 @@ test("one changed timeout changes one word", () => {
 });
 
 test("sudo never asks for a password", () => {
-  expect(restoreCommand({ sudo: true, token: "a/b/c" })).toBe("sudo -n sh -s -- restore token=a/b/c");
-  expect(factsCommand({ sudo: true })).toBe("sudo -n sh -s -- facts");
+  expect(restoreCommand({ sudo: true, token: "a/b/c" })).toBe(`sudo -n sh -s -- restore token=a/b/c ${scriptWord}`);
+  expect(factsCommand({ sudo: true })).toBe(`sudo -n sh -s -- facts ${scriptWord}`);
 });
 
 test("verify carries the plan without the limits of apply", () => {
   expect(verifyCommand(request)).toBe(
-    "sh -s -- verify token=project/stack/web1 module=nf_conntrack writable=1 hashsize=live chainLimit=1 max=262144 buckets=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=20",
+    "sh -s -- verify token=project/stack/web1 module=nf_conntrack writable=1 hashsize=live chainLimit=1 buckets=262144 max=262144 nf_conntrack_tcp_timeout_established=86400 nf_conntrack_udp_timeout=20 " +
+      `${fileWords} ${scriptWord}`,
   );
 });
 
@@ -74,7 +91,7 @@ test("whatever the names, a token is accepted, and different owners have differe
   fc.assert(
     fc.property(owner, owner, (one, other) => {
       const token = hostToken(...one);
-      expect(restoreCommand({ sudo: false, token })).toBe(`sh -s -- restore token=${token}`);
+      expect(restoreCommand({ sudo: false, token })).toBe(`sh -s -- restore token=${token} ${scriptWord}`);
       expect(hostToken(...other) === token).toBe(one.every((part, index) => part === other[index]));
     }),
   );
