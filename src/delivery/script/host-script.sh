@@ -23,7 +23,7 @@ boot=$(cat "$proc/sys/kernel/random/boot_id")
 
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
-journal='' journal_owner='' journal_values='' journal_files='' damaged=''
+journal='' journal_owner='' journal_values='' owned='' damaged=''
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
 audited=''
 
@@ -56,7 +56,7 @@ no_room() {
 
 require_tools() {
 	local tool
-	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
+	for tool in awk cat cp cut date find grep head id ls md5sum readlink sed sort sync tail tr uname wc xargs; do
 		command -v $tool >/dev/null || refuse "$tool is missing on this host" 'install it'
 	done
 }
@@ -121,7 +121,7 @@ list_processes() {
 		'
 	)
 	[ "$root" ] || [ "$(id -u)" != 0 ] || echo "$processes" | grep -q "^$$ " ||
-		refuse 'processes cannot be listed' 'is /proc mounted?'
+		refuse 'processes cannot be listed' 'mount /proc'
 }
 
 descendants_without() {
@@ -226,12 +226,11 @@ note_entries() {
 }
 
 count_in_processes() {
-	local file
-	for file in $(echo "$listed" | sed 's/ns.net .*//'); do
-		file=${file}net/stat/$module
-		[ -e "$file" ] || [ -e "$proc/net/stat/$module" ] || return 0
-		note_entries "0x$(sed -n '2s/ .*//p' "$file")" "$file" || return 1
-	done
+	local files rows
+	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
+	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
+	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null | sed 's/^[^:]*:\([0-9a-f]*\).*/\1/' | sort)
+	[ "$(echo "$files" | wc -l)" = "$(echo "$rows" | wc -l)" ] && note_entries "0x$(echo "$rows" | tail -n 1)" "$files"
 }
 
 count_in_mounts() {
@@ -307,10 +306,6 @@ plan_text() {
 	)
 }
 
-exists() {
-	[ -e "$1" ] || [ -L "$1" ]
-}
-
 find_file() {
 	path=$root${1#*=}
 	case $1 in
@@ -320,11 +315,6 @@ find_file() {
 			;;
 		*) held=$(cat "$path") ;;
 	esac
-}
-
-has_text() {
-	find_file "$1"
-	[ "$held" = "$2" ] && [ ! -L "$path" ]
 }
 
 replace_file() {
@@ -365,7 +355,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	[ -s "$2" ] || [ -L "$2" ] || ! exists "$1"
+	[ -s "$2" ] || [ -L "$2" ] || [ ! -e "$1" ]
 }
 
 change_file() {
@@ -375,7 +365,7 @@ change_file() {
 	rm -f "$path.new"
 	case $1:$text in
 		block=*)
-			[ "$text" ] || text=$(cat "$2")
+			text=${text:-$(cat "$2")}
 			[ "$held" != "$text" ] || return 0
 			write_block "$path" "$text" || return 1
 			;;
@@ -384,10 +374,10 @@ change_file() {
 			become "$path" "$2" || return 1
 			;;
 		*)
-			! has_text "$1" "$text" || return 0
-			case "$journal_files " in
+			[ "$held" != "$text" ] || return 0
+			case "$owned " in
 				*" $1 "*) ;;
-				*) ! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*) [ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1 ;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;
@@ -410,9 +400,10 @@ unseal() {
 }
 
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack
-	echo file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf
-	[ "$shared_file" ] && echo "block=$shared_file" || echo file=/etc/modprobe.d/$name.conf
+	local name=zz-pulumi-conntrack last
+	last=file=/etc/modprobe.d/$name.conf
+	[ ! "$shared_file" ] || last=block=$shared_file
+	echo '' file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf $last
 }
 
 read_journal() {
@@ -424,19 +415,18 @@ read_journal() {
 		for word in $(files_of_0_1_0) block=/etc/modprobe.conf block=/etc/modules.conf; do
 			! grep -q "^$mark" "$root${word#*=}" || damaged=1
 		done
-		if [ "$damaged" ]; then
-			warn journal-damaged
-			journal_files=$(files_of_0_1_0)
-		fi
+		[ "$damaged" ] || return 0
+		warn journal-damaged
+		owned=$(files_of_0_1_0)
 		return 0
 	fi
 	journal_owner=${1#2:}
 	[ $mode = apply ] || use_module "$2"
-	[ "$journal_owner" != "$1" ] || journal_files=$(files_of_0_1_0)
+	[ "$journal_owner" != "$1" ] || owned=$(files_of_0_1_0)
 	shift 2
 	for word; do
 		case $word in
-			file=* | block=*) journal_files="$journal_files $word" ;;
+			file=* | block=*) owned="$owned $word" ;;
 			script=*) ;;
 			*) journal_values="$journal_values $word" ;;
 		esac
@@ -445,7 +435,7 @@ read_journal() {
 
 audit() {
 	local line
-	line="$(id -un) (login $(cat /proc/self/loginuid)) $token $1: $2 -> $3"
+	line="$(id -un) (login $(sed s/4294967295/unknown/ /proc/self/loginuid)) $token $1: $2 -> $3"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $line" >>"$folder/audit"
 	audited=1
 	[ "$root" ] || logger -t pulumi-conntrack "$line"
@@ -535,7 +525,10 @@ watch() {
 		esac
 	done
 	take_lock || exit 1
-	recover && cause='all was put back' || cause="not all was put back ($cause)"
+	cause='nothing was to be put back'
+	if [ -e "$transaction/values" ]; then
+		recover && cause='all was put back' || cause="not all was put back ($cause)"
+	fi
 	echo "watchdog: the run was killed, $cause: run it again" >&3
 	clean_up
 }
@@ -544,6 +537,9 @@ clean_up() {
 	if [ "$audited" ]; then
 		tail -n 100 "$folder/audit" >"$folder/audit.new" && mv -f "$folder/audit.new" "$folder/audit"
 	fi
+	[ -e "$folder/undo/values" ] || rm -rf "$folder/undo"
+	[ -e "$transaction/values" ] || rm -rf "$transaction"
+	[ -e "$transaction" ] || [ -e "$folder/journal" ] || rm -rf "$folder/originals"
 	release_lock
 	rmdir "$folder"
 }
@@ -624,7 +620,7 @@ begin() {
 	done
 	[ "$running" ] || rm -rf "$transaction"
 	mkdir -p "$transaction" || no_room
-	[ "$files" = "$journal_files" ] || files="$files $journal_files"
+	[ "$files" = "$owned" ] || files="$files $owned"
 	for word in $files $journal_file; do
 		number=$((number + 1))
 		[ "$running" ] || copy_aside "$word" "$transaction/$number" || no_room
@@ -643,7 +639,7 @@ persist() {
 		plan_text "$word"
 		change_file "$word" '' "$text" || return 1
 	done
-	for word in $(reversed $journal_files); do
+	for word in $(reversed $owned); do
 		case "$planned " in
 			*" $word "*) ;;
 			*) change_file "$word" "$folder/originals${word#*=}" || return 1 ;;
@@ -657,12 +653,8 @@ transact() {
 	set_values $targets || fail set "$cause" 'see dmesg, is it writable?'
 	persist || fail persist "$cause" 'make it writable'
 	[ "$1" ] || rm -f "$folder/journal"
-	commit "$transaction"
-	[ "$1" ] || rm -rf "$folder/originals"
-}
-
-commit() {
-	rm "$1/values" && rm -rf "$1"
+	trap '' TERM
+	rm "$transaction/values" || no_room
 	running=''
 }
 
@@ -702,11 +694,7 @@ recover_from() {
 	else
 		warn journal-damaged
 	fi
-	[ ! "$undo_failed" ] && commit "$work"
-}
-
-check_namespace() {
-	[ -e "$proc/sys/net/core/netdev_max_backlog" ] || refuse 'not the initial network namespace' 'tune its host'
+	[ ! "$undo_failed" ] && rm "$work/values" && running=''
 }
 
 check_kube_proxy() {
@@ -720,7 +708,7 @@ check_kube_proxy() {
 		file=$(echo "$text" | sed -n 's/^--config=//p')
 		if [ "$file" ]; then
 			file=$proc/$process/root$file
-			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'give it a file'
+			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'mend it'
 		fi
 		[ "$(echo "$text" | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
 			refuse 'kube-proxy sets these' 'set its conntrack values to 0'
@@ -757,12 +745,8 @@ check_era() {
 	esac
 }
 
-owner_of() {
-	echo "$1" | cut -d / -f -3
-}
-
 check_owner() {
-	[ ! "$journal_owner" ] || [ "$(owner_of "$journal_owner")" = "$(owner_of "$token")" ] ||
+	[ ! "$journal_owner" ] || [ "$(printf '%s\n' "$journal_owner" "$token" | cut -d / -f -3 | sort -u | wc -l)" -eq 1 ] ||
 		fail journal "the host belongs to $journal_owner" 'destroy that first'
 }
 
@@ -802,8 +786,8 @@ list_surroundings() (
 	set +f
 	cd "$root/" || exit
 	echo "${users:+modules:$users}" | tr ' ' ,
-	echo "$processes" | sed -n 's/^[0-9]* //p' |
-		grep -xE 'dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned' | sed 's/^/process:/'
+	echo "$processes" | sed 's/^[0-9]* /process:/' |
+		grep -xE 'process:(dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned)'
 	grep -h '^IP.*LOAD' etc/sysconfig/ip*
 	find -L etc/nft* etc/ip* etc/ufw etc/sys* etc/mod* etc/rc.local run/sysctl.d usr/lib/sysctl.d \
 		usr/local/lib/sysctl.d lib/sysctl.d -type f -print0 |
@@ -875,7 +859,8 @@ compare() {
 	done
 	for word in $planned; do
 		plan_text "$word"
-		has_text "$word" "$text" || differs "${word#*=}" 'content of the plan' "${held:+other content}"
+		find_file "$word"
+		[ "$held" = "$text" ] || differs "${word#*=}" 'content of the plan' "${held:+other content}"
 	done
 }
 
@@ -892,7 +877,7 @@ apply() {
 	enter
 	use_module "$module"
 	look
-	check_namespace
+	[ -e "$proc/sys/net/core/netdev_max_backlog" ] || refuse 'not the initial network namespace' 'tune its host'
 	check_kube_proxy
 	check_memory
 	check_era
@@ -916,8 +901,8 @@ apply() {
 	else
 		targets=''
 	fi
-	case "$planned" in
-		*=/etc/modules-load.d/*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+	case $planned in
+		*modules-load*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare
@@ -965,7 +950,6 @@ facts() {
 	version=$(json_text "$proc/version_signature")
 	low=$(memory_of LowTotal)
 	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")
-	page=${page:-$(getconf PAGESIZE)}
 	must_count_entries
 	answer "\"module\":\"$module\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(json_text "$proc/sys/kernel/version")\",${version:+\"versionSignature\":\"$version\",}${low:+\"lowTotalKiB\":$low,}${page:+\"pageSizeBytes\":$page,}\"cores\":$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
 }

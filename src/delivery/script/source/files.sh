@@ -54,10 +54,6 @@ plan_text() {
 	)
 }
 
-exists() {
-	[ -e "$1" ] || [ -L "$1" ]
-}
-
 # find_file FILE: sets path to where it really is (that of others may be a link) and held to what it holds of ours.
 find_file() {
 	path=$root${1#*=}
@@ -68,12 +64,6 @@ find_file() {
 			;;
 		*) held=$(cat "$path") ;;
 	esac
-}
-
-# has_text FILE TEXT: true where it holds the text. A link is never ours.
-has_text() {
-	find_file "$1"
-	[ "$held" = "$2" ] && [ ! -L "$path" ]
 }
 
 # Puts PATH.new in the place of PATH by rename, so that it is the old or the new one, never half, and makes that last
@@ -121,7 +111,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	[ -s "$2" ] || [ -L "$2" ] || ! exists "$1"
+	[ -s "$2" ] || [ -L "$2" ] || [ ! -e "$1" ]
 }
 
 # change_file FILE COPY [TEXT]: makes it hold the text, or else become the copy. Of a file of others only our lines
@@ -134,7 +124,7 @@ change_file() {
 	rm -f "$path.new"
 	case $1:$text in
 		block=*)
-			[ "$text" ] || text=$(cat "$2")
+			text=${text:-$(cat "$2")}
 			[ "$held" != "$text" ] || return 0
 			write_block "$path" "$text" || return 1
 			;;
@@ -143,10 +133,10 @@ change_file() {
 			become "$path" "$2" || return 1
 			;;
 		*)
-			! has_text "$1" "$text" || return 0
-			case "$journal_files " in
+			[ "$held" != "$text" ] || return 0
+			case "$owned " in
 				*" $1 "*) ;;
-				*) ! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*) [ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1 ;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;

@@ -1,9 +1,5 @@
 # What must be true before anything is written. A check that cannot be made is a refusal.
 
-check_namespace() {
-	[ -e "$proc/sys/net/core/netdev_max_backlog" ] || refuse 'not the initial network namespace' 'tune its host'
-}
-
 # kube-proxy overwrites ours unless three of its values are 0. Its name alone can be given by anyone to a program of
 # root's, such as sudo. Only files are read, and not without measure: what its
 # command line names may be anything.
@@ -18,7 +14,7 @@ check_kube_proxy() {
 		file=$(echo "$text" | sed -n 's/^--config=//p')
 		if [ "$file" ]; then
 			file=$proc/$process/root$file
-			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'give it a file'
+			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'mend it'
 		fi
 		[ "$(echo "$text" | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
 			refuse 'kube-proxy sets these' 'set its conntrack values to 0'
@@ -58,12 +54,8 @@ check_era() {
 }
 
 # A project, a stack and a name are one owner of a host, whatever the wave.
-owner_of() {
-	echo "$1" | cut -d / -f -3
-}
-
 check_owner() {
-	[ ! "$journal_owner" ] || [ "$(owner_of "$journal_owner")" = "$(owner_of "$token")" ] ||
+	[ ! "$journal_owner" ] || [ "$(printf '%s\n' "$journal_owner" "$token" | cut -d / -f -3 | sort -u | wc -l)" -eq 1 ] ||
 		fail journal "the host belongs to $journal_owner" 'destroy that first'
 }
 

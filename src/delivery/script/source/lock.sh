@@ -95,7 +95,10 @@ watch() {
 		esac
 	done
 	take_lock || exit 1
-	recover && cause='all was put back' || cause="not all was put back ($cause)"
+	cause='nothing was to be put back'
+	if [ -e "$transaction/values" ]; then
+		recover && cause='all was put back' || cause="not all was put back ($cause)"
+	fi
 	echo "watchdog: the run was killed, $cause: run it again" >&3
 	clean_up
 }
@@ -104,6 +107,10 @@ clean_up() {
 	if [ "$audited" ]; then
 		tail -n 100 "$folder/audit" >"$folder/audit.new" && mv -f "$folder/audit.new" "$folder/audit"
 	fi
+	# What a run needs no more, or one that was cut off behind its end has left.
+	[ -e "$folder/undo/values" ] || rm -rf "$folder/undo"
+	[ -e "$transaction/values" ] || rm -rf "$transaction"
+	[ -e "$transaction" ] || [ -e "$folder/journal" ] || rm -rf "$folder/originals"
 	release_lock
 	rmdir "$folder"
 }

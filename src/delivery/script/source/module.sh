@@ -94,15 +94,14 @@ note_entries() {
 	[ $(($1)) -le $entries ] || entries=$(($1))
 }
 
-# The first column of the statistics is the number of entries of the namespace, in hexadecimal.
+# The first column of the statistics is the number of entries of the namespace, in hexadecimal of one width. All files
+# are read at once: anybody may make many namespaces. A kernel without statistics has them nowhere.
 count_in_processes() {
-	local file
-	for file in $(echo "$listed" | sed 's/ns.net .*//'); do
-		file=${file}net/stat/$module
-		# A kernel without statistics has them nowhere.
-		[ -e "$file" ] || [ -e "$proc/net/stat/$module" ] || return 0
-		note_entries "0x$(sed -n '2s/ .*//p' "$file")" "$file" || return 1
-	done
+	local files rows
+	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
+	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
+	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null | sed 's/^[^:]*:\([0-9a-f]*\).*/\1/' | sort)
+	[ "$(echo "$files" | wc -l)" = "$(echo "$rows" | wc -l)" ] && note_entries "0x$(echo "$rows" | tail -n 1)" "$files"
 }
 
 # Namespaces without a process are held by a mount: those of `ip netns`, of OpenStack's routers.

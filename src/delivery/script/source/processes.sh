@@ -24,7 +24,7 @@ list_processes() {
 	)
 	# A list without ourselves is none.
 	[ "$root" ] || [ "$(id -u)" != 0 ] || echo "$processes" | grep -q "^$$ " ||
-		refuse 'processes cannot be listed' 'is /proc mounted?'
+		refuse 'processes cannot be listed' 'mount /proc'
 }
 
 # Every descendant of this shell, but not the process $1 and its own.

@@ -44,7 +44,7 @@ boot=$(cat "$proc/sys/kernel/random/boot_id")
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 # From the host.
-journal='' journal_owner='' journal_values='' journal_files='' damaged=''
+journal='' journal_owner='' journal_values='' owned='' damaged=''
 # From the run.
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
 audited=''
@@ -81,7 +81,7 @@ no_room() {
 # Without one of these a check could not be made, and would pass.
 require_tools() {
 	local tool
-	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
+	for tool in awk cat cp cut date find grep head id ls md5sum readlink sed sort sync tail tr uname wc xargs; do
 		command -v $tool >/dev/null || refuse "$tool is missing on this host" 'install it'
 	done
 }
