@@ -6,7 +6,7 @@ import {
   defaultPerDialTimeoutSeconds,
   defaultPort,
   defaultUser,
-  secretFields,
+  mayHoldSecret,
   type Connection,
   type Endpoint,
 } from "../delivery/ssh/connection";
@@ -15,24 +15,26 @@ type Fields = Record<string, unknown>;
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
 
-const markSecrets = (endpoint: Fields): Fields => ({
-  ...endpoint,
-  ...Object.fromEntries(
-    secretFields.flatMap((field) => (endpoint[field] === undefined ? [] : [[field, pulumi.secret(endpoint[field])]])),
-  ),
-  ...(isFields(endpoint.bastion) ? { bastion: markSecrets(endpoint.bastion) } : {}),
-});
+const markSecret = (field: string, value: unknown): unknown => {
+  if (value === undefined || value === null) return value;
+  if (pulumi.Output.isInstance(value) || value instanceof Promise)
+    return pulumi.output(value).apply((late: unknown) => markSecret(field, late));
+  if (field === "bastion" && isFields(value)) return markSecrets(value);
+  return mayHoldSecret(field, value) ? pulumi.secret(value) : value;
+};
+
+const markSecrets = (endpoint: Fields): Fields =>
+  Object.fromEntries(Object.entries(endpoint).map(([field, value]) => [field, markSecret(field, value)]));
 
 /**
  * The connection as it may stand in the state: every key, passphrase and password is a secret, the bastion's too,
- * whether or not the caller marked it.
+ * whether or not the caller marked it; so is what may be one in the place of something else (`user: "root:password"`),
+ * because a component's inputs are in the state even where the component is refused.
  */
 export const withSecretsMarked = (connection: unknown): pulumi.Input<Fields> => {
   if (pulumi.Output.isInstance(connection) || connection instanceof Promise)
-    return pulumi.output(connection).apply((late) => (isFields(late) ? markSecrets(late) : {}));
-  if (!isFields(connection)) return {};
-  const { bastion, ...target } = connection;
-  return { ...markSecrets(target), ...(bastion === undefined ? {} : { bastion: withSecretsMarked(bastion) }) };
+    return pulumi.output(connection).apply((late: unknown) => (isFields(late) ? markSecrets(late) : {}));
+  return isFields(connection) ? markSecrets(connection) : {};
 };
 
 const commandEndpoint = (endpoint: Endpoint): types.input.remote.ConnectionArgs => ({
