@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { defaultPort, defaultUser } from "../delivery/ssh/connection";
+import { defaultPort, defaultUser } from "../delivery/ssh/address";
 import { findHostKey } from "../delivery/ssh/known-hosts";
 import { probeHost, type ProbeResult, type ProbeTarget } from "../delivery/ssh/probe";
 import { ProblemsError } from "../validation/problems";

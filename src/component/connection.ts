@@ -1,11 +1,10 @@
 /** The connection in the three forms that it takes: checked, for the state, and for the command plugin. */
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { defaultPort, defaultUser } from "../delivery/ssh/address";
 import {
   defaultDialErrorLimit,
   defaultPerDialTimeoutSeconds,
-  defaultPort,
-  defaultUser,
   mayHoldSecret,
   type Connection,
   type Endpoint,

@@ -1,6 +1,7 @@
 /** Every character that means something to a shell: what a person writes reaches the host literally, or not at all. */
 import { spawnSync } from "node:child_process";
-import { checkConnection, factsCommandLine } from "../../src/delivery/ssh/connection";
+import { factsCommandLine } from "../../src/delivery/ssh/address";
+import { checkConnection } from "../../src/delivery/ssh/connection";
 import { hostToken, restoreCommand } from "../../src/delivery/script/command-line";
 import { tryPlan } from "../../src/plan/plan";
 import { shells, type Shell } from "./made-up-host";

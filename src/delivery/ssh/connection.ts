@@ -6,13 +6,19 @@ import * as z from "zod";
 import { isFields, type Fields } from "../../validation/fields";
 import type { Problem } from "../../validation/problems";
 import { check, isValid, joinPath, type Checked } from "../../validation/validation";
+import {
+  factsCommandLine,
+  greatestPort,
+  isHost,
+  isShowable,
+  isShowableUser,
+  refusedUser,
+  showableAddress,
+  type Address,
+} from "./address";
 
 /** One SSH endpoint. */
-export interface Endpoint {
-  /** Name or address, without user or port. */
-  readonly host: string;
-  readonly port?: number;
-  readonly user?: string;
+export interface Endpoint extends Address {
   /** Private key in PEM or OpenSSH form; a secret. */
   readonly privateKey?: string;
   /** A secret. */
@@ -43,8 +49,6 @@ export interface Connection extends Endpoint {
  */
 export const defaultDialErrorLimit = 20;
 export const defaultPerDialTimeoutSeconds = 10;
-export const defaultUser = "root";
-export const defaultPort = 22;
 
 /**
  * Fields whose values never leave the connection by this package: not in its messages and log lines, not in commands,
@@ -59,7 +63,7 @@ export const isSecretPath = (path: string): boolean =>
 
 const endpointShape = {
   host: z.string(),
-  port: z.int().min(1).max(65535).optional(),
+  port: z.int().min(1).max(greatestPort).optional(),
   user: z.string().min(1).optional(),
   privateKey: z.string().optional(),
   privateKeyPassphrase: z.string().optional(),
@@ -80,25 +84,11 @@ export const connectionSchema = z.strictObject({
 /** Compile-time proof that the schema accepts exactly what the interface describes. */
 export const connectionSchemaAgrees = connectionSchema satisfies z.ZodType<Connection>;
 
-const hostName = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
-const ipv6 = /^[0-9A-Fa-f:]+(%[A-Za-z0-9]+)?$/;
 const hostKeyLine =
   /^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
 /** How every public key begins: its type, then the length of the type's name in base64. */
 const publicKeyStart = /^(ssh|ecdsa|sk)-\S+ AAAA/;
-/** Signs that a text holds more than a name: a URL, a login before the name, a pasted key. */
-const holdsMore = /@|\/|:(?!\d+$)|[\r\n]|-----/;
 const contract = "the contract of the connection, docs/arguments.md";
-
-/** A word as a shell reads it back literally: plain where nothing in it could mean more, in single quotes otherwise. */
-const shellWord = (text: string): string =>
-  /^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** False for a text that may hold a password or a key; no message shows it then. */
-const isShowable = (text: string): boolean => ipv6.test(text) || !holdsMore.test(text);
-
-/** A login of a domain holds an @ rightly, `tuner@example.net`; what stands behind a colon is a password. */
-const isShowableUser = (user: string): boolean => !user.includes(":") && isShowable(user.replaceAll("@", ""));
 
 /** A number or a switch as somebody types it; longer ones may be a password. */
 const shortScalar = /^(-?\d{0,5}(\.\d{1,3})?|true|false|yes|no|on|off)$/i;
@@ -113,36 +103,15 @@ const isScalar = (value: unknown): value is string | number | boolean =>
 const withoutSecret = ({ value, ...problem }: Problem): Problem =>
   isScalar(value) && shortScalar.test(String(value)) ? { ...problem, value } : problem;
 
-/** What of an endpoint, checked or not, may stand in a message. */
-export const showableAddress = ({
-  host,
-  port,
-  user,
-}: Readonly<Record<string, unknown>>): Partial<Pick<Endpoint, "host" | "port" | "user">> => ({
-  host: typeof host === "string" && isShowable(host) ? host : undefined,
-  port: typeof port === "number" ? port : undefined,
-  user: typeof user === "string" && isShowableUser(user) ? user : undefined,
-});
-
-/** The command line that prints the host key of `endpoint`, for remedies; a person may paste it into any POSIX shell. */
-export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): string =>
-  [
-    "pulumi-conntrack facts",
-    ...(user === undefined ? [] : [`--user ${shellWord(user)}`]),
-    ...(port === undefined ? [] : [`--port ${port}`]),
-    host === undefined ? "HOST" : shellWord(host),
-  ].join(" ");
-
-const isHost = (host: string): boolean =>
-  hostName.test(host) || (host.includes(":") && ipv6.test(host) && host.split(":").length > 2);
-
 const hostProblems = ({ host }: Pick<Endpoint, "host">, base: string): Problem[] => {
   if (isHost(host)) return [];
   const remedy = host.includes("@")
     ? "Write the user as connection.user and the bare name here."
     : host.includes(":")
       ? "Write the port as connection.port and the bare name here."
-      : "Write a name or an address.";
+      : isHost(host.replace(/\.$/, ""))
+        ? "Leave out the dot at the end."
+        : "Write a name or an address.";
   return [
     {
       path: joinPath(base, "host"),
@@ -153,9 +122,6 @@ const hostProblems = ({ host }: Pick<Endpoint, "host">, base: string): Problem[]
     },
   ];
 };
-
-/** What OpenSSH's own client refuses as a login name; everything else reaches the server as it is. */
-const refusedUser = /^-|\p{Cc}|['`"$;&<>|(){}]|\s-|\\$/u;
 
 const userProblems = ({ user }: Pick<Endpoint, "user">, base: string): Problem[] => {
   const path = joinPath(base, "user");

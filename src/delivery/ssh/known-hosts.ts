@@ -3,7 +3,7 @@
  * Source: sshd(8), section SSH_KNOWN_HOSTS FILE FORMAT.
  */
 import { createHmac } from "node:crypto";
-import { defaultPort } from "./connection";
+import { defaultPort } from "./address";
 
 const hashedName = /^\|1\|([A-Za-z0-9+/=]+)\|([A-Za-z0-9+/=]+)$/;
 

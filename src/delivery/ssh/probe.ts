@@ -1,7 +1,7 @@
 /** Looks at one host over SSH, read-only, in one connection: its facts and the key that it presents. */
 import { createHash } from "node:crypto";
 import { Client, utils, type ConnectConfig } from "ssh2";
-import { defaultPort, defaultUser } from "./connection";
+import { defaultPort, defaultUser } from "./address";
 import { factsCommand } from "../script/command-line";
 import { parseFacts } from "../answer/parse";
 import type { HostReport } from "../answer/read-back";

@@ -110,6 +110,10 @@ test("a number behind the user is a password, not a port, and shown nowhere", ()
   expect(JSON.stringify(problems)).not.toContain("471147");
 });
 
+test("a long number in place of a port is not shown in a remedy either", () => {
+  expect(JSON.stringify(problemsOf({ host: "192.0.2.1", port: 471147 }))).not.toContain("471147");
+});
+
 test("a long number in place of a port is not shown, a mistyped port is", () => {
   const shown = [471147, 70000, "22"].map((port) => problemsOf({ ...good, port }).map(({ value }) => value));
   expect(shown).toEqual([[undefined], [70000], ["22"]]);
