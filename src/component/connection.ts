@@ -1,14 +1,17 @@
 /** The connection in the three forms that it takes: checked, for the state, and for the command plugin. */
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { defaultPort, defaultUser } from "../delivery/ssh/address";
+import { defaultPort, defaultUser, factsCommandLine, showableAddress } from "../delivery/ssh/address";
 import {
+  checkConnection,
   defaultDialErrorLimit,
   defaultPerDialTimeoutSeconds,
   mayHoldSecret,
   type Connection,
   type Endpoint,
 } from "../delivery/ssh/connection";
+import type { Problem } from "../validation/problems";
+import { joinPath, type Checked } from "../validation/validation";
 
 type Fields = Record<string, unknown>;
 
@@ -34,6 +37,32 @@ export const withSecretsMarked = (connection: unknown): pulumi.Input<Fields> => 
   if (pulumi.Output.isInstance(connection) || connection instanceof Promise)
     return pulumi.output(connection).apply((late: unknown) => (isFields(late) ? markSecrets(late) : {}));
   return isFields(connection) ? markSecrets(connection) : {};
+};
+
+const rsaPinProblems = (endpoint: unknown, base: string): Problem[] =>
+  isFields(endpoint) && typeof endpoint.hostKey === "string" && endpoint.hostKey.trim().startsWith("ssh-rsa ")
+    ? [
+        {
+          path: joinPath(base, "hostKey"),
+          limit:
+            "is an RSA key, which the command plugin has proved by SHA-1 only, and OpenSSH proves no more since 8.8",
+          source: "pulumi-command 1.2.1, provider/pkg/provider/remote/connection.go; OpenSSH 8.8 release notes",
+          remedy:
+            `Pin another key of the host: \`${factsCommandLine(showableAddress(endpoint))}\` prints the ed25519 one; ` +
+            "`ssh-keygen -A` on the host makes it where it is missing.",
+        },
+      ]
+    : [];
+
+/** Checks a connection that the command plugin shall use: what is wrong with any, and host keys that it cannot take. */
+export const checkCommandConnection = (value: unknown): Checked<Connection> => {
+  const base = "connection";
+  const checked = checkConnection(value, base);
+  const problems = [
+    ...rsaPinProblems(value, base),
+    ...rsaPinProblems(isFields(value) ? value.bastion : undefined, joinPath(base, "bastion")),
+  ];
+  return problems.length === 0 ? checked : { problems: [...checked.problems, ...problems] };
 };
 
 const commandEndpoint = (endpoint: Endpoint): types.input.remote.ConnectionArgs => ({

@@ -1,6 +1,6 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { checkConnection, type Connection } from "../delivery/ssh/connection";
+import type { Connection } from "../delivery/ssh/connection";
 import { applyCommand, hostToken, restoreCommand } from "../delivery/script/command-line";
 import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
@@ -11,7 +11,7 @@ import { ProblemsError, type Problem } from "../validation/problems";
 import { declaredKiB, defaultMemoryShare } from "../sizing/memory";
 import { isValid, type Checked } from "../validation/validation";
 import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedSettings, TunedVerdict } from "./args";
-import { commandConnection, withSecretsMarked } from "./connection";
+import { checkCommandConnection, commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, whenReady } from "./late-values";
 
 /** A plan together with the request that it answers. */
@@ -98,7 +98,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
    */
   constructor(name: string, args: ConntrackTuningArgs, opts?: pulumi.ComponentResourceOptions) {
     const { connection: connectionArgs, ...requestArgs } = args;
-    const connection = whenReady(connectionArgs, "connection", (value) => checkConnection(value));
+    const connection = whenReady(connectionArgs, "connection", checkCommandConnection);
     const planned = whenReady(requestArgs, "", planRequest);
     const certain = [...connection.problems, ...planned.problems];
 

@@ -95,6 +95,25 @@ test("keys, passphrases and passwords are secret before they reach the state, th
   expect(JSON.stringify(commandOf("web1").inputs.create)).not.toContain("pass-word");
 });
 
+const rsaKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDZ";
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ["a host", { hostKey: rsaKey }, /connection\.hostKey: is an RSA key.*pulumi-conntrack facts 192\.0\.2\.1/],
+  ["a bastion", { bastion: { host: "b", hostKey: rsaKey } }, /connection\.bastion\.hostKey: is an RSA key.*facts b/],
+  ["a host, late", { hostKey: late(rsaKey) }, /connection\.hostKey: is an RSA key/],
+])("an RSA host key of %s is refused with the way to another, because the plugin cannot use it", async (...row) => {
+  const [, change, says] = row;
+  const connection = { host: "192.0.2.1", hostKey, ...change } as ConntrackTuningArgs["connection"];
+  const said: string[] = [];
+  try {
+    new ConntrackTuning("web1", { ...args, connection });
+  } catch (error) {
+    said.push(String(error));
+  }
+  await engine.settle();
+  expect([...said, ...engine.errors].join()).toMatch(says);
+});
+
 test.each<[string, Record<string, unknown>]>([
   ["a password behind the user", { user: "root:pass-word" }],
   ["a late password behind the user", { user: late("root:pass-word") }],
