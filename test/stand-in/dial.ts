@@ -19,7 +19,7 @@ const pinHostKey = (line: string): PinnedKey => {
   const key = utils.parseKey(line);
   if (key instanceof Error) throw new Error("ssh: no key found");
   // The official plugin offers the key's own type only: of an RSA key the signature by SHA-1, never rsa-sha2-*.
-  return { data: key.getPublicSSH(), algorithm: key.type as ServerHostKeyAlgorithm };
+  return { data: key.getPublicSSH(), algorithm: key.type };
 };
 
 const addressOf = (hop: Hop): string => `${hop.host}:${Math.trunc(hop.port)}`;
