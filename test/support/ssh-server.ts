@@ -13,7 +13,15 @@
  */
 import { spawn } from "node:child_process";
 import net from "node:net";
-import { type AuthContext, type Connection, Server, type ServerChannel, type Session, utils } from "ssh2";
+import {
+  type AuthContext,
+  type Connection,
+  Server,
+  type ServerChannel,
+  type ServerConfig,
+  type Session,
+  utils,
+} from "ssh2";
 import { forwardConnections } from "./ssh-forwarding";
 
 /** One `exec` request as the server saw it, standard input complete. */
@@ -53,6 +61,12 @@ export interface SshBehaviour {
   readonly dropConnections: number;
   /** Accept TCP connections and never say a word. */
   readonly silent: boolean;
+  /** Take logins and never answer them. */
+  readonly hangAuthentication: boolean;
+  /** Answer commands with output that never ends. */
+  readonly flood: boolean;
+  /** Cut the connection when a command is complete. */
+  readonly cutCommands: boolean;
   /** Take commands and never answer them. */
   readonly hangCommands: boolean;
   /** Accept `env` requests, as an sshd with `AcceptEnv *`; refused by default, as an sshd does by default. */
@@ -121,6 +135,9 @@ const usual: SshBehaviour = {
   refuseAuthentication: false,
   dropConnections: 0,
   silent: false,
+  hangAuthentication: false,
+  flood: false,
+  cutCommands: false,
   hangCommands: false,
   acceptEnvironment: false,
 };
@@ -142,6 +159,7 @@ const authenticate = (
 ): void => {
   const { password, passwordMethods, user } = behaviour;
   const methods: AuthContext["method"][] = ["publickey", ...(password === undefined ? [] : passwordMethods)];
+  if (behaviour.hangAuthentication) return;
   const refuse = () => authentication.reject(methods);
   const offered = methods.includes(authentication.method);
   if (behaviour.refuseAuthentication || !offered || (user !== undefined && authentication.username !== user)) {
@@ -168,8 +186,18 @@ const answer = (channel: ServerChannel, reply: SshReply): void => {
   channel.end();
 };
 
+const writeForEver = (channel: ServerChannel): void => {
+  const chunk = Buffer.alloc(32 * 1024, "x");
+  const write = (): void => {
+    while (channel.writable && channel.write(chunk));
+  };
+  channel.on("drain", write);
+  write();
+};
+
 const serveSession = (
   session: Session,
+  cut: () => void,
   user: string,
   behaviour: () => SshBehaviour,
   record: (execution: SshExecution) => void,
@@ -191,6 +219,14 @@ const serveSession = (
       const execution = { user, command, stdin, environment };
       record(execution);
       if (behaviour().hangCommands) return;
+      if (behaviour().cutCommands) {
+        cut();
+        return;
+      }
+      if (behaviour().flood) {
+        writeForEver(channel);
+        return;
+      }
       void Promise.resolve(behaviour().handler(execution)).then(
         (reply) => answer(channel, reply),
         (error: unknown) => answer(channel, { stderr: `test handler: ${String(error)}\n`, exitCode: 255 }),
@@ -205,6 +241,8 @@ export const startSshServer = async (
     /** Private host key in OpenSSH form. */ readonly hostPrivateKey?: string;
     /** Port to listen on; 0, a free one, by default. */ readonly port?: number;
     /** Private key that is let in; a fresh one by default. */ readonly clientKey?: string;
+    /** Further private host keys, of other types. */ readonly moreHostKeys?: readonly string[];
+    /** What else ssh2 takes: a banner, a version, algorithms. */ readonly config?: Partial<ServerConfig>;
     /** Passphrase of that key, where it is encrypted. */ readonly clientKeyPassphrase?: string;
   } = {},
 ): Promise<SshServer> => {
@@ -226,6 +264,7 @@ export const startSshServer = async (
     connection.on("session", (accept) =>
       serveSession(
         accept(),
+        () => connection.end(),
         user,
         () => behaviour,
         (execution) => executions.push(execution),
@@ -233,7 +272,7 @@ export const startSshServer = async (
     );
     forwardConnections(connection, () => (forwards += 1));
   };
-  const ssh = new Server({ hostKeys: [hostPrivateKey] }, serve);
+  const ssh = new Server({ ...options.config, hostKeys: [hostPrivateKey, ...(options.moreHostKeys ?? [])] }, serve);
   const listener = net.createServer((socket) => {
     connections += 1;
     sockets.add(socket);
