@@ -1,7 +1,7 @@
 /** The connection in the three forms that it takes: checked, for the state, and for the command plugin. */
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { defaultPort, defaultUser, factsCommandLine, showableAddress } from "../delivery/ssh/address";
+import { defaultPort, defaultUser, ed25519CommandLine, showableAddress } from "../delivery/ssh/address";
 import {
   checkConnection,
   defaultDialErrorLimit,
@@ -48,7 +48,7 @@ const rsaPinProblems = (endpoint: unknown, base: string): Problem[] =>
             "is an RSA key, which the command plugin has proved by SHA-1 only, and OpenSSH proves no more since 8.8",
           source: "pulumi-command 1.2.1, provider/pkg/provider/remote/connection.go; OpenSSH 8.8 release notes",
           remedy:
-            `Pin another key of the host: \`${factsCommandLine(showableAddress(endpoint))}\` prints the ed25519 one; ` +
+            `Pin another key of the host: \`${ed25519CommandLine(showableAddress(endpoint))}\` prints one; ` +
             "`ssh-keygen -A` on the host makes it where it is missing.",
         },
       ]

@@ -98,8 +98,8 @@ test("keys, passphrases and passwords are secret before they reach the state, th
 const rsaKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDZ";
 
 test.each<[string, Record<string, unknown>, RegExp]>([
-  ["a host", { hostKey: rsaKey }, /connection\.hostKey: is an RSA key.*pulumi-conntrack facts 192\.0\.2\.1/],
-  ["a bastion", { bastion: { host: "b", hostKey: rsaKey } }, /connection\.bastion\.hostKey: is an RSA key.*facts b/],
+  ["a host", { hostKey: rsaKey }, /connection\.hostKey: is an RSA key.*ssh 192\.0\.2\.1 cat \S+ed25519_key\.pub/],
+  ["a bastion", { bastion: { host: "b", hostKey: rsaKey } }, /connection\.bastion\.hostKey: is an RSA key.*ssh b cat/],
   ["a host, late", { hostKey: late(rsaKey) }, /connection\.hostKey: is an RSA key/],
 ])("an RSA host key of %s is refused with the way to another, because the plugin cannot use it", async (...row) => {
   const [, change, says] = row;

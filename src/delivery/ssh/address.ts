@@ -59,3 +59,13 @@ export const factsCommandLine = ({ host, port, user }: Partial<Address>): string
     ...(port === undefined ? [] : [`--port ${port}`]),
     host === undefined ? "HOST" : shellWord(host),
   ].join(" ");
+
+/** The command line that prints a host's ed25519 key over a connection whose other key is known. */
+export const ed25519CommandLine = ({ host, port, user }: Partial<Address>): string =>
+  [
+    "ssh",
+    ...(port === undefined ? [] : [`-p ${port}`]),
+    ...(user === undefined ? [] : [`-l ${shellWord(user)}`]),
+    host === undefined ? "HOST" : shellWord(host),
+    "cat /etc/ssh/ssh_host_ed25519_key.pub",
+  ].join(" ");

@@ -33,6 +33,9 @@ export type Opened = { readonly ok: true; readonly host: OpenHost } | SshFailure
 /** Questions without an answer after which a peer counts as gone. */
 const keepaliveCountMax = 3;
 
+/** RFC 4254, section 5.1: the server's settings forbid the channel. */
+const administrativelyProhibited = 1;
+
 /** More than any greeting and key exchange; ssh2 itself reads greetings without end. */
 const greatestGreetingBytes = 256 * 1024;
 
@@ -61,7 +64,7 @@ const openHostOver = (client: Client, stream: Duplex, hostKey: HostKey): OpenHos
           if (error === undefined && isLate) through.destroy();
           else if (error === undefined) resolve({ ok: true, stream: through });
           else if (isClosed) resolve(sshFailure("cut", "dial", "the connection to its bastion broke"));
-          else if (/prohibited/i.test(error.message))
+          else if ("reason" in error && error.reason === administrativelyProhibited)
             resolve(sshFailure("forbidden", "dial", `its bastion refuses to forward: ${error.message}`));
           else resolve(sshFailure("unreachable", "dial", `cannot be reached from its bastion: ${error.message}`));
         });

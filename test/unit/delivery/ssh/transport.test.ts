@@ -126,7 +126,9 @@ describe("a host that is not the one", () => {
     const server = await serve();
     const outcome = await run(target(server, { trust: { known: [keyOf(generateKeyPair().public)] } }));
     expect(outcome).toMatchObject({ ok: false, reason: "hostKey", stage: "keyExchange", retryable: false });
-    expect(outcome).toMatchObject({ message: expect.stringMatching(/another host key than the known one: SHA256:/) });
+    expect(outcome).toMatchObject({
+      message: expect.stringMatching(/another host key than the known one: SHA256:/) as string,
+    });
     expect(server.executions).toEqual([]);
     expect(server.connections).toBe(1);
   });
@@ -143,7 +145,7 @@ describe("a host that is not the one", () => {
     const server = await serve();
     const outcome = await run(target(server, { trust: { known: "any", revoked: [keyOf(server.hostKey)] } }));
     expect(outcome).toMatchObject({ reason: "hostKey", retryable: false });
-    expect(outcome).toMatchObject({ message: expect.stringContaining("@revoked") });
+    expect(outcome).toMatchObject({ message: expect.stringContaining("@revoked") as string });
     expect(server.executions).toEqual([]);
   });
 
@@ -165,20 +167,27 @@ describe("a login that is refused", () => {
     const server = await serve(behaviour);
     const outcome = await run(target(server));
     expect(outcome).toMatchObject({ reason: "login", retryable: false });
-    expect(outcome).toMatchObject({ message: expect.stringContaining("refuses the login as root (tried: publickey)") });
+    expect(outcome).toMatchObject({
+      message: expect.stringContaining("refuses the login as root (tried: publickey)") as string,
+    });
     expect(server.connections).toBe(1);
   });
 
   test("says where there was nothing to show", async () => {
     const server = await serve();
     const outcome = await run(target(server, { credentials: {} }));
-    expect(outcome).toMatchObject({ message: expect.stringContaining("there is no key, agent or password to show") });
+    expect(outcome).toMatchObject({
+      message: expect.stringContaining("there is no key, agent or password to show") as string,
+    });
   });
 
   test("says where the agent failed", async () => {
     const server = await serve();
     const outcome = await run(target(server, { credentials: { agentSocketPath: "/nowhere/agent" } }));
-    expect(outcome).toMatchObject({ reason: "login", message: expect.stringContaining("the SSH agent failed") });
+    expect(outcome).toMatchObject({
+      reason: "login",
+      message: expect.stringContaining("the SSH agent failed") as string,
+    });
   });
 
   test("is not tried at all with a key that cannot be read", async () => {
@@ -298,7 +307,7 @@ test("a server that knows only key exchange by SHA-1 is told to be updated", asy
     reason: "protocol",
     retryable: false,
     message: "its SSH server knows no key exchange without SHA-1",
-    remedy: expect.stringContaining("Update its SSH server"),
+    remedy: expect.stringContaining("Update its SSH server") as string,
   });
 });
 
@@ -322,7 +331,7 @@ describe("attempts", () => {
     const clock = impatient();
     const outcome = await run(target(gone), { clock });
     expect(outcome).toMatchObject({ reason: "unreachable", retryable: true });
-    expect(outcome).toMatchObject({ message: expect.stringContaining("ECONNREFUSED") });
+    expect(outcome).toMatchObject({ message: expect.stringContaining("ECONNREFUSED") as string });
     const total = clock.pauses.reduce((sum, pause) => sum + pause, 0);
     expect(total).toBeGreaterThan(50_000);
     expect(total).toBeLessThanOrEqual(60_000);
@@ -418,7 +427,7 @@ describe("a bastion", () => {
     );
     expect(outcomes[9]).toMatchObject({
       reason: "login",
-      message: expect.stringMatching(/^the bastion 127\.0\.0\.1: /),
+      message: expect.stringMatching(/^the bastion 127\.0\.0\.1: /) as string,
     });
     expect(bastion.connections).toBe(1);
     expect(server.connections).toBe(0);
@@ -428,7 +437,7 @@ describe("a bastion", () => {
     const [bastion, server] = [await serve(), await serve()];
     const trust = { known: [keyOf(generateKeyPair().public)] };
     const outcome = await run(target(server, { bastion: bastionOf(bastion, { trust }) }));
-    expect(outcome).toMatchObject({ reason: "hostKey", message: expect.stringMatching(/^the bastion/) });
+    expect(outcome).toMatchObject({ reason: "hostKey", message: expect.stringMatching(/^the bastion/) as string });
     expect(server.connections).toBe(0);
   });
 
@@ -444,7 +453,7 @@ describe("a bastion", () => {
     const outcome = await run(target(gone, { bastion: bastionOf(bastion) }));
     expect(outcome).toMatchObject({
       reason: "unreachable",
-      message: expect.stringMatching(/^cannot be reached from its bastion/),
+      message: expect.stringMatching(/^cannot be reached from its bastion/) as string,
     });
   });
 
