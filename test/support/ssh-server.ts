@@ -13,16 +13,9 @@
  */
 import { spawn } from "node:child_process";
 import net from "node:net";
-import {
-  type AuthContext,
-  type Connection,
-  Server,
-  type ServerChannel,
-  type ServerConfig,
-  type Session,
-  utils,
-} from "ssh2";
+import { type Connection, Server, type ServerChannel, type ServerConfig, type Session, utils } from "ssh2";
 import { forwardConnections } from "./ssh-forwarding";
+import { authenticate } from "./ssh-login";
 
 /** One `exec` request as the server saw it, standard input complete. */
 export interface SshExecution {
@@ -140,42 +133,6 @@ const usual: SshBehaviour = {
   cutCommands: false,
   hangCommands: false,
   acceptEnvironment: false,
-};
-
-const keyIsRight = (
-  authentication: AuthContext & { method: "publickey" },
-  allowed: ReturnType<typeof utils.parseKey>,
-) =>
-  !(allowed instanceof Error) &&
-  allowed.getPublicSSH().equals(authentication.key.data) &&
-  (authentication.signature === undefined ||
-    authentication.blob === undefined ||
-    allowed.verify(authentication.blob, authentication.signature, authentication.hashAlgo));
-
-const authenticate = (
-  authentication: AuthContext,
-  behaviour: SshBehaviour,
-  allowed: ReturnType<typeof utils.parseKey>,
-): void => {
-  const { password, passwordMethods, user } = behaviour;
-  const methods: AuthContext["method"][] = ["publickey", ...(password === undefined ? [] : passwordMethods)];
-  if (behaviour.hangAuthentication) return;
-  const refuse = () => authentication.reject(methods);
-  const offered = methods.includes(authentication.method);
-  if (behaviour.refuseAuthentication || !offered || (user !== undefined && authentication.username !== user)) {
-    refuse();
-  } else if (authentication.method === "publickey" && keyIsRight(authentication, allowed)) {
-    authentication.accept();
-  } else if (authentication.method === "password" && authentication.password === password) {
-    authentication.accept();
-  } else if (authentication.method === "keyboard-interactive") {
-    authentication.prompt([{ prompt: "Password: ", echo: false }], (answers) => {
-      if (answers[0] === password) authentication.accept();
-      else refuse();
-    });
-  } else {
-    refuse();
-  }
 };
 
 const answer = (channel: ServerChannel, reply: SshReply): void => {
