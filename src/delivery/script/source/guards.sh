@@ -25,7 +25,8 @@ check_memory() {
 	local ram low
 	ram=$(memory_of MemTotal)
 	low=$(memory_of LowTotal)
-	[ "$ram" -ge $minRamKiB ] && [ "${low:=$ram}" -ge $minLowKiB ] ||
+	low=${low:-$ram}
+	[ "$ram" -ge $minRamKiB ] && [ "$low" -ge $minLowKiB ] ||
 		refuse "RAM $ram, low $low KiB must reach $minRamKiB, $minLowKiB" 'correct memoryMiB or lower max'
 }
 
