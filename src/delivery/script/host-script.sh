@@ -10,7 +10,6 @@ root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
-etc=$root/etc
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -25,7 +24,6 @@ token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 journal='' journal_owner='' journal_values='' journal_files='' damaged=''
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
-audited=''
 
 warn() {
 	warnings="$warnings $1"
@@ -56,8 +54,8 @@ no_room() {
 
 require_tools() {
 	local tool
-	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
-		command -v $tool >/dev/null || refuse "$tool is missing on this host" 'install it'
+	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sync tail tr uname wc xargs; do
+		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }
 
@@ -184,12 +182,8 @@ memory_of() {
 
 look() {
 	kernel=$(cat "$proc/sys/kernel/osrelease")
-	live=''
-	presence=notLoaded
-	if [ -e "$max_path" ]; then
-		live=1
-		presence=builtin
-	fi
+	live='' presence=notLoaded
+	[ ! -e "$max_path" ] || live=1 presence=builtin
 	! grep -q "^$module " "$proc/modules" || presence=module
 	users=$(sed -n -e "s/^$module .*\[\(.*\)\].*/\1/p" -e "s/^$module [0-9]* [0-9]* \([^-].*,\) .*/\1/p" "$proc/modules")
 	state=$presence
@@ -210,7 +204,7 @@ count_entries() {
 		cause='network namespaces cannot be listed'
 		listed=$(process_files "$proc" ns/net | xargs ls -l | awk '/-> net:/ && !seen[$NF]++ { print $(NF - 2), $NF }')
 		[ "$listed" ] || [ ! -e "$proc/self/ns/net" ] || continue
-		! count_in_processes || ! count_in_mounts || return 0
+		count_in_processes && count_in_mounts && return 0
 	done
 	return 1
 }
@@ -299,12 +293,10 @@ plan_text() {
 	done
 	value_in "$settings" buckets
 	words=$(echo $(assignments))
-	text=$(
-		printf '%b' "$(
-			echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
-				-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
-		)"
-	)
+	text=$(printf %b "$(
+		echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
+			-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
+	)")
 }
 
 exists() {
@@ -387,7 +379,10 @@ change_file() {
 			! has_text "$1" "$text" || return 0
 			case "$journal_files " in
 				*" $1 "*) ;;
-				*) ! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*)
+					rm -rf "$folder/originals${1#*=}"
+					! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1
+					;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;
@@ -447,7 +442,6 @@ audit() {
 	local line
 	line="$(id -un) (login $(cat /proc/self/loginuid)) $token $1: $2 -> $3"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $line" >>"$folder/audit"
-	audited=1
 	[ "$root" ] || logger -t pulumi-conntrack "$line"
 }
 
@@ -463,8 +457,8 @@ is_alive() {
 }
 
 take_lock() {
-	local self rest
-	read -r self rest </proc/self/stat
+	local self
+	read -r self _ </proc/self/stat
 	lock_name="$self $(started "$self") $boot"
 	ticks=20
 	until try_lock; do
@@ -516,11 +510,11 @@ enter() {
 }
 
 watch() {
-	local self rest parent
+	local self parent
 	trap '' TERM
 	ticks=$limitSeconds
 	while
-		read -r self rest rest parent rest </proc/self/stat
+		read -r self _ _ parent _ </proc/self/stat
 		[ "$parent" = $$ ]
 	do
 		tick
@@ -535,15 +529,16 @@ watch() {
 		esac
 	done
 	take_lock || exit 1
-	recover && cause='all was put back' || cause="not all was put back ($cause)"
-	echo "watchdog: the run was killed, $cause: run it again" >&3
+	recover && cause='all was put back'
+	echo "watchdog: the run was killed ($cause): run it again" >&3
 	clean_up
 }
 
 clean_up() {
-	if [ "$audited" ]; then
-		tail -n 100 "$folder/audit" >"$folder/audit.new" && mv -f "$folder/audit.new" "$folder/audit"
-	fi
+	tail -n 100 "$folder/audit" >"$transaction/audit" && mv -f "$transaction/audit" "$folder/audit"
+	[ -e "$folder/undo/values" ] || rm -rf "$folder/undo"
+	[ -e "$transaction/values" ] || rm -rf "$transaction"
+	[ -e "$transaction" ] || [ -e "$folder/journal" ] || rm -rf "$folder/originals"
 	release_lock
 	rmdir "$folder"
 }
@@ -657,12 +652,7 @@ transact() {
 	set_values $targets || fail set "$cause" 'see dmesg, is it writable?'
 	persist || fail persist "$cause" 'make it writable'
 	[ "$1" ] || rm -f "$folder/journal"
-	commit "$transaction"
-	[ "$1" ] || rm -rf "$folder/originals"
-}
-
-commit() {
-	rm "$1/values" && rm -rf "$1"
+	rm "$transaction/values" || no_room
 	running=''
 }
 
@@ -702,7 +692,7 @@ recover_from() {
 	else
 		warn journal-damaged
 	fi
-	[ ! "$undo_failed" ] && commit "$work"
+	[ ! "$undo_failed" ] && rm "$work/values" && running=''
 }
 
 check_namespace() {
@@ -791,7 +781,7 @@ check_free_memory() {
 }
 
 json_list() {
-	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/"&"/' | awk 'NR > 1 { printf "," } { printf "%s", $0 }'
+	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/,"&"/' | tr -d '\n' | cut -c2-
 }
 
 json_text() {
@@ -917,7 +907,7 @@ apply() {
 		targets=''
 	fi
 	case "$planned" in
-		*=/etc/modules-load.d/*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+		*=/etc/modules-load.d/*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare

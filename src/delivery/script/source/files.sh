@@ -46,12 +46,10 @@ plan_text() {
 	done
 	value_in "$settings" buckets
 	words=$(echo $(assignments))
-	text=$(
-		printf '%b' "$(
-			echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
-				-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
-		)"
-	)
+	text=$(printf %b "$(
+		echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
+			-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
+	)")
 }
 
 exists() {
@@ -146,7 +144,10 @@ change_file() {
 			! has_text "$1" "$text" || return 0
 			case "$journal_files " in
 				*" $1 "*) ;;
-				*) ! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*)
+					rm -rf "$folder/originals${1#*=}"
+					! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1
+					;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;

@@ -104,7 +104,7 @@ apply() {
 		targets=''
 	fi
 	case "$planned" in
-		*=/etc/modules-load.d/*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+		*=/etc/modules-load.d/*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare

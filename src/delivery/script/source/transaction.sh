@@ -114,12 +114,7 @@ transact() {
 	set_values $targets || fail set "$cause" 'see dmesg, is it writable?'
 	persist || fail persist "$cause" 'make it writable'
 	[ "$1" ] || rm -f "$folder/journal"
-	commit "$transaction"
-	[ "$1" ] || rm -rf "$folder/originals"
-}
-
-commit() {
-	rm "$1/values" && rm -rf "$1"
+	rm "$transaction/values" || no_room
 	running=''
 }
 
@@ -163,5 +158,5 @@ recover_from() {
 	else
 		warn journal-damaged
 	fi
-	[ ! "$undo_failed" ] && commit "$work"
+	[ ! "$undo_failed" ] && rm "$work/values" && running=''
 }
