@@ -10,7 +10,7 @@ const lineOf = (row: Row): string => `| ${row.join(" | ")} |`;
 
 const heading = `# What faults do to a host
 
-Made by the tests on made-up hosts (real shells, the real script, files in the place of /proc, /sys and /etc); a test
+Made by the tests on simulated hosts (real shells, the real script, files in the place of /proc, /sys and /etc); a test
 fails where a cell no longer holds. To make it anew:
 \`CONNTRACK_FAULTS=all npx jest --selectProjects script --testPathPatterns faults\`.
 
@@ -20,12 +20,12 @@ too; a usual test run holds a sample in all three. "As before" and "as planned" 
 
 ## Ends of a run, before each step that changes anything
 
-- shell: SIGKILL to the shell; its guardian puts things back.
-- both: SIGKILL to shell and guardian, so that nobody is left to act; the cell says what the next run, whatever it is
+- shell: SIGKILL to the shell; its watchdog puts things back.
+- both: SIGKILL to shell and watchdog, so that nobody is left to act; the cell says what the next run, whatever it is
   asked to do, puts back before it begins. Until then live values may be partly set; each file is whole.
 - machine: the same, and a boot instead of a run; the cell says what the boot brings.
-- hang: the step never ends, and the guardian kills it at the run's time limit. At the lock itself, the first step and
-  the last, there is no guardian: nothing is changed then, or all is done.
+- hang: the step never ends, and the watchdog kills it at the run's time limit. At the lock itself, the first step and
+  the last, there is no watchdog: nothing is changed then, or all is done.
 
 The end of the connection (hang-up at every step, closed standard output and error) never ends a run: as planned in
 every command, kernel and shell.

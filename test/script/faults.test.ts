@@ -23,7 +23,7 @@ import {
 import { writeTables, writtenRow, writtenRows, type Row } from "./fault-table";
 import { hostFaults } from "./host-faults";
 import { runWithEnding, type Ending, type Strike } from "./kill-anywhere";
-import { shells, type MadeUpHost, type Shell } from "./made-up-host";
+import { shells, type SimulatedHost, type Shell } from "./simulated-host";
 
 /** With CONNTRACK_FAULTS=all everything happens everywhere, and the tables are written anew. */
 const everywhere = process.env["CONNTRACK_FAULTS"] === "all";
@@ -47,7 +47,7 @@ const isTried = (every: number, ...indices: readonly number[]): boolean =>
 
 /** How the host is after an ending, before anybody finishes the work. */
 const stateAfter = async (
-  host: MadeUpHost,
+  host: SimulatedHost,
   course: Course,
   shell: Shell,
   ending: Ending,
@@ -58,7 +58,7 @@ const stateAfter = async (
   return outcomeOf(stateOf(host, course), expected.before, expected.planned);
 };
 
-/** In the script's own seconds, which a made-up host counts twenty times as fast: four of ours, ten times what a run takes. */
+/** In the script's own seconds, which a simulated host counts twenty times as fast: four of ours, ten times what a run takes. */
 const hangLimit = 80;
 
 /** Ends one run at one step, says how the host is, and proves that the next run copes with whatever is left. */
@@ -95,7 +95,7 @@ interface Cell {
 const cellsOf = ({ steps }: Expected): Cell[] =>
   steps.flatMap((_, index) => endings.map((ending) => ({ step: index + 1, ending })));
 
-/** Before its first step and behind its last the run has no guardian: nothing is changed then, or all is done. */
+/** Before its first step and behind its last the run has no watchdog: nothing is changed then, or all is done. */
 const isUnguarded = ({ step, ending }: Cell, { steps }: Expected): boolean =>
   ending === "hang" && (step === 1 || step === steps.length);
 

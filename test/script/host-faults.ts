@@ -14,7 +14,7 @@ import {
   type Expected,
 } from "./fault-courses";
 import { runWithEnding, type Disturbance } from "./kill-anywhere";
-import type { MadeUpHost, Shell } from "./made-up-host";
+import type { SimulatedHost, Shell } from "./simulated-host";
 
 export interface HostFault {
   readonly name: string;
@@ -22,18 +22,18 @@ export interface HostFault {
   readonly happen: (course: Course, shell: Shell, expected: Expected) => Promise<string | undefined>;
 }
 
-const run = (host: MadeUpHost, line: string, shell: Shell, more: Partial<Disturbance> = {}) =>
+const run = (host: SimulatedHost, line: string, shell: Shell, more: Partial<Disturbance> = {}) =>
   runWithEnding(host, hostScript, line, { ...undisturbed(shell), ...more });
 
 /** The same run without the fault must finish. */
-const finishing = async (host: MadeUpHost, course: Course, shell: Shell, expected: Expected): Promise<string> => {
+const finishing = async (host: SimulatedHost, course: Course, shell: Shell, expected: Expected): Promise<string> => {
   const { status, stderr } = await run(host, commandLine(course), shell);
   const found = stateOf(host, course);
   return status === 0 && found === expected.planned ? "" : `; NEXT RUN: ${stderr}${found}`;
 };
 
 interface Arranged extends Partial<Disturbance> {
-  readonly arrange?: (host: MadeUpHost) => void;
+  readonly arrange?: (host: SimulatedHost) => void;
 }
 
 /** Runs once under the fault, then once without. */
@@ -41,7 +41,7 @@ const disturbed = async (
   course: Course,
   shell: Shell,
   expected: Expected,
-  faultOn: (host: MadeUpHost) => Arranged,
+  faultOn: (host: SimulatedHost) => Arranged,
 ): Promise<{ readonly status: number | undefined; readonly text: string }> => {
   const host = prepared(course);
   const { arrange, ...disturbance } = faultOn(host);
@@ -54,7 +54,7 @@ const disturbed = async (
   return { status, text: `${outcome} (${status ?? "killed"})${after}` };
 };
 
-const denied = (name: string, pathsOf: (host: MadeUpHost, course: Course) => readonly string[]): HostFault => ({
+const denied = (name: string, pathsOf: (host: SimulatedHost, course: Course) => readonly string[]): HostFault => ({
   name,
   happen: async (course, shell, expected) => {
     const { text } = await disturbed(course, shell, expected, (host) => ({
@@ -76,7 +76,7 @@ const numbersOf = ({ steps }: Expected): string[] => [
 ];
 
 /** The kernel says EINVAL to a number, and keeps what it has: the shell has opened the file, which empties a real one. */
-const refusing = (host: MadeUpHost, number: string): Arranged => {
+const refusing = (host: SimulatedHost, number: string): Arranged => {
   const kept = join(host.root, "../kept");
   return {
     prelude: `echo() { case "$*" in ${number}) command cat "${kept}$(command readlink /proc/$$/fd/1)"; return 1;; esac; command echo "$@"; }\n`,
@@ -95,7 +95,7 @@ const blocksOf = (path: string): number =>
     : 1;
 
 /** A disk with room for so many files and folders: what is written beyond is cut off, as ENOSPC leaves it. */
-const withRoomFor = (room: number, host: MadeUpHost): Arranged => {
+const withRoomFor = (room: number, host: SimulatedHost): Arranged => {
   const disk = `${host.root}/etc ${host.root}/var`;
   const limit = ["etc", "var"].reduce((sum, name) => sum + blocksOf(join(host.root, name)), room);
   return {

@@ -10,7 +10,6 @@ root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
-etc=$root/etc
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -25,7 +24,6 @@ token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 journal='' journal_owner='' journal_values='' owned='' damaged=''
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
-audited=''
 
 warn() {
 	warnings="$warnings $1"
@@ -56,8 +54,8 @@ no_room() {
 
 require_tools() {
 	local tool
-	for tool in awk cat cp cut date find grep head id ls md5sum readlink sed sort sync tail tr uname wc xargs; do
-		command -v $tool >/dev/null || refuse "$tool is missing on this host" 'install it'
+	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
+		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }
 
@@ -184,12 +182,8 @@ memory_of() {
 
 look() {
 	kernel=$(cat "$proc/sys/kernel/osrelease")
-	live=''
-	presence=notLoaded
-	if [ -e "$max_path" ]; then
-		live=1
-		presence=builtin
-	fi
+	live='' presence=notLoaded
+	[ ! -e "$max_path" ] || live=1 presence=builtin
 	! grep -q "^$module " "$proc/modules" || presence=module
 	users=$(sed -n -e "s/^$module .*\[\(.*\)\].*/\1/p" -e "s/^$module [0-9]* [0-9]* \([^-].*,\) .*/\1/p" "$proc/modules")
 	state=$presence
@@ -210,7 +204,7 @@ count_entries() {
 		cause='network namespaces cannot be listed'
 		listed=$(process_files "$proc" ns/net | xargs ls -l | awk '/-> net:/ && !seen[$NF]++ { print $(NF - 2), $NF }')
 		[ "$listed" ] || [ ! -e "$proc/self/ns/net" ] || continue
-		! count_in_processes || ! count_in_mounts || return 0
+		count_in_processes && count_in_mounts && return 0
 	done
 	return 1
 }
@@ -298,12 +292,10 @@ plan_text() {
 	done
 	value_in "$settings" buckets
 	words=$(echo $(assignments))
-	text=$(
-		printf '%b' "$(
-			echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
-				-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
-		)"
-	)
+	text=$(printf %b "$(
+		echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
+			-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
+	)")
 }
 
 find_file() {
@@ -377,7 +369,10 @@ change_file() {
 			[ "$held" != "$text" ] || return 0
 			case "$owned " in
 				*" $1 "*) ;;
-				*) [ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*)
+					rm -rf "$folder/originals${1#*=}"
+					[ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
+					;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;
@@ -437,7 +432,6 @@ audit() {
 	local line
 	line="$(id -un) (login $(sed s/4294967295/unknown/ /proc/self/loginuid)) $token $1: $2 -> $3"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $line" >>"$folder/audit"
-	audited=1
 	[ "$root" ] || logger -t pulumi-conntrack "$line"
 }
 
@@ -453,8 +447,8 @@ is_alive() {
 }
 
 take_lock() {
-	local self rest
-	read -r self rest </proc/self/stat
+	local self
+	read -r self _ </proc/self/stat
 	lock_name="$self $(started "$self") $boot"
 	ticks=20
 	until try_lock; do
@@ -506,11 +500,11 @@ enter() {
 }
 
 watch() {
-	local self rest parent
+	local self parent
 	trap '' TERM
 	ticks=$limitSeconds
 	while
-		read -r self rest rest parent rest </proc/self/stat
+		read -r self _ _ parent _ </proc/self/stat
 		[ "$parent" = $$ ]
 	do
 		tick
@@ -526,17 +520,13 @@ watch() {
 	done
 	take_lock || exit 1
 	cause='nothing was to be put back'
-	if [ -e "$transaction/values" ]; then
-		recover && cause='all was put back' || cause="not all was put back ($cause)"
-	fi
-	echo "watchdog: the run was killed, $cause: run it again" >&3
+	[ ! -e "$transaction/values" ] || { recover && cause='all was put back'; }
+	echo "watchdog: the run was killed ($cause): run it again" >&3
 	clean_up
 }
 
 clean_up() {
-	if [ "$audited" ]; then
-		tail -n 100 "$folder/audit" >"$folder/audit.new" && mv -f "$folder/audit.new" "$folder/audit"
-	fi
+	tail -n 100 "$folder/audit" >"$transaction/audit" && mv -f "$transaction/audit" "$folder/audit"
 	[ -e "$folder/undo/values" ] || rm -rf "$folder/undo"
 	[ -e "$transaction/values" ] || rm -rf "$transaction"
 	[ -e "$transaction" ] || [ -e "$folder/journal" ] || rm -rf "$folder/originals"
@@ -719,7 +709,8 @@ check_memory() {
 	local ram low
 	ram=$(memory_of MemTotal)
 	low=$(memory_of LowTotal)
-	[ "$ram" -ge $minRamKiB ] && [ "${low:=$ram}" -ge $minLowKiB ] ||
+	low=${low:-$ram}
+	[ "$ram" -ge $minRamKiB ] && [ "$low" -ge $minLowKiB ] ||
 		refuse "RAM $ram, low $low KiB must reach $minRamKiB, $minLowKiB" 'correct memoryMiB or lower max'
 }
 
@@ -775,7 +766,7 @@ check_free_memory() {
 }
 
 json_list() {
-	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/"&"/' | awk 'NR > 1 { printf "," } { printf "%s", $0 }'
+	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/,"&"/' | tr -d '\n' | cut -c2-
 }
 
 json_text() {
@@ -902,7 +893,7 @@ apply() {
 		targets=''
 	fi
 	case $planned in
-		*modules-load*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+		*modules-load*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare

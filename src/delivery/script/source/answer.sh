@@ -2,7 +2,7 @@
 
 # Lines on standard input to the inside of a JSON list.
 json_list() {
-	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/"&"/' | awk 'NR > 1 { printf "," } { printf "%s", $0 }'
+	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/,"&"/' | tr -d '\n' | cut -c2-
 }
 
 # shellcheck disable=SC1003

@@ -46,12 +46,10 @@ plan_text() {
 	done
 	value_in "$settings" buckets
 	words=$(echo $(assignments))
-	text=$(
-		printf '%b' "$(
-			echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
-				-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
-		)"
-	)
+	text=$(printf %b "$(
+		echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
+			-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
+	)")
 }
 
 # find_file FILE: sets path to where it really is (that of others may be a link) and held to what it holds of ours.
@@ -136,7 +134,10 @@ change_file() {
 			[ "$held" != "$text" ] || return 0
 			case "$owned " in
 				*" $1 "*) ;;
-				*) [ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*)
+					rm -rf "$folder/originals${1#*=}"
+					[ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
+					;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;

@@ -18,8 +18,8 @@ is_alive() {
 # judged; where it is that of somebody who lives, it stays beside the lock until it is back, and meanwhile whoever gets
 # the lock lets go of it.
 take_lock() {
-	local self rest
-	read -r self rest </proc/self/stat
+	local self
+	read -r self _ </proc/self/stat
 	lock_name="$self $(started "$self") $boot"
 	ticks=20
 	until try_lock; do
@@ -74,11 +74,11 @@ enter() {
 
 # Ends this run at its time limit, and puts things back in its stead when it was killed.
 watch() {
-	local self rest parent
+	local self parent
 	trap '' TERM
 	ticks=$limitSeconds
 	while
-		read -r self rest rest parent rest </proc/self/stat
+		read -r self _ _ parent _ </proc/self/stat
 		[ "$parent" = $$ ]
 	do
 		tick
@@ -96,17 +96,14 @@ watch() {
 	done
 	take_lock || exit 1
 	cause='nothing was to be put back'
-	if [ -e "$transaction/values" ]; then
-		recover && cause='all was put back' || cause="not all was put back ($cause)"
-	fi
-	echo "watchdog: the run was killed, $cause: run it again" >&3
+	[ ! -e "$transaction/values" ] || { recover && cause='all was put back'; }
+	echo "watchdog: the run was killed ($cause): run it again" >&3
 	clean_up
 }
 
 clean_up() {
-	if [ "$audited" ]; then
-		tail -n 100 "$folder/audit" >"$folder/audit.new" && mv -f "$folder/audit.new" "$folder/audit"
-	fi
+	# Where there was a transaction.
+	tail -n 100 "$folder/audit" >"$transaction/audit" && mv -f "$transaction/audit" "$folder/audit"
 	# What a run needs no more, or one that was cut off behind its end has left.
 	[ -e "$folder/undo/values" ] || rm -rf "$folder/undo"
 	[ -e "$transaction/values" ] || rm -rf "$transaction"

@@ -105,7 +105,7 @@ apply() {
 		targets=''
 	fi
 	case $planned in
-		*modules-load*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+		*modules-load*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare

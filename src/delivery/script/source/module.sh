@@ -47,12 +47,8 @@ memory_of() {
 # Sets processes, kernel, live, presence, users (other modules that need this one) and state, the word of the target for all that.
 look() {
 	kernel=$(cat "$proc/sys/kernel/osrelease")
-	live=''
-	presence=notLoaded
-	if [ -e "$max_path" ]; then
-		live=1
-		presence=builtin
-	fi
+	live='' presence=notLoaded
+	[ ! -e "$max_path" ] || live=1 presence=builtin
 	! grep -q "^$module " "$proc/modules" || presence=module
 	# `nf_conntrack 176128 2 nft_ct,nf_nat, Live`; 2.4 writes `[ipt_state iptable_nat]`.
 	users=$(sed -n -e "s/^$module .*\[\(.*\)\].*/\1/p" -e "s/^$module [0-9]* [0-9]* \([^-].*,\) .*/\1/p" "$proc/modules")
@@ -78,7 +74,7 @@ count_entries() {
 		cause='network namespaces cannot be listed'
 		listed=$(process_files "$proc" ns/net | xargs ls -l | awk '/-> net:/ && !seen[$NF]++ { print $(NF - 2), $NF }')
 		[ "$listed" ] || [ ! -e "$proc/self/ns/net" ] || continue
-		! count_in_processes || ! count_in_mounts || return 0
+		count_in_processes && count_in_mounts && return 0
 	done
 	return 1
 }

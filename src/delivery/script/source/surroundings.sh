@@ -28,7 +28,6 @@ root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
-etc=$root/etc
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -47,7 +46,6 @@ minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 journal='' journal_owner='' journal_values='' owned='' damaged=''
 # From the run.
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
-audited=''
 
 warn() {
 	warnings="$warnings $1"
@@ -81,7 +79,7 @@ no_room() {
 # Without one of these a check could not be made, and would pass.
 require_tools() {
 	local tool
-	for tool in awk cat cp cut date find grep head id ls md5sum readlink sed sort sync tail tr uname wc xargs; do
-		command -v $tool >/dev/null || refuse "$tool is missing on this host" 'install it'
+	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
+		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }
