@@ -5,8 +5,11 @@ import { applyCommand, type ApplyRequest } from "../../src/delivery/script/comma
 import { hostScript } from "../../src/delivery/script/script";
 import { run } from "./tuned-machine";
 
+const folder = "/var/lib/pulumi-conntrack";
+const transaction = `${folder}/transaction`;
+
 /** A place in the middle of apply: just before this happens. */
-export type Place = "max is set" | "sysctl.d is written" | "modprobe.d is written" | "undo is removed";
+export type Place = "max is set" | "sysctl.d is written" | "modprobe.d is written" | "the transaction ends";
 
 /** The command of the script at each place, as a pattern of the shell. */
 const commandAt = (place: Place, { settings }: ApplyRequest): string =>
@@ -14,7 +17,7 @@ const commandAt = (place: Place, { settings }: ApplyRequest): string =>
     "max is set": `"echo ${settings.max}"`,
     "sysctl.d is written": "mv*sysctl.d/*",
     "modprobe.d is written": "mv*modprobe.d/*",
-    "undo is removed": '"rm undo/values"',
+    "the transaction ends": `"rm ${transaction}/values"`,
   })[place];
 
 /** The host script with shell functions before it that run `deed` when the run comes to the place. */
@@ -24,8 +27,6 @@ export const scriptWith = (deed: string, place: Place, request: ApplyRequest): s
     ...["echo", "mv", "rm"].map((name) => `${name}() { strike ${name} "$@"; command ${name} "$@"; }`),
     hostScript,
   ].join("\n");
-
-const folder = "/var/lib/pulumi-conntrack";
 
 /** Waits in the machine until the command succeeds, for two minutes at most. */
 const until = (machine: Machine, command: string): Promise<string> =>
@@ -39,17 +40,17 @@ const kills = {
 
 /**
  * Starts apply and kills it at the place with SIGKILL. Where the watchdog lives, waits until it has ended its work.
- * @returns what the run had printed
+ * @returns what it left behind: the connection ends when the last process that holds it does
  */
 export const killedApply = async (
   machine: Machine,
   request: ApplyRequest,
   place: Place,
   victim: keyof typeof kills,
-): Promise<string> => {
-  const { stdout } = await machine.exec(applyCommand(request), scriptWith(kills[victim], place, request));
-  if (victim === "shell") await until(machine, `[ ! -L ${folder}/lock ] && [ ! -e ${folder}/undo/values ]`);
-  return stdout;
+): Promise<CommandResult> => {
+  const result = await machine.exec(applyCommand(request), scriptWith(kills[victim], place, request));
+  if (victim === "shell") await until(machine, `[ ! -L ${folder}/lock ] && [ ! -e ${transaction}/values ]`);
+  return result;
 };
 
 const reached = "/run/place-reached";

@@ -88,15 +88,18 @@ export const run = async (machine: Machine, command: string): Promise<string> =>
   return stdout;
 };
 
+/** What `ourFiles` shows of a host that was tuned once and is not any more. */
+export const auditTrail = "/var/lib/pulumi-conntrack\n/var/lib/pulumi-conntrack/audit\n";
+
 /** Every file of ours on the machine. */
 export const ourFiles = (machine: Machine): Promise<string> =>
   run(machine, "find /etc /var/lib -path '*pulumi-conntrack*' | sort");
 
-/** The same files with what they hold, links with where they lead. */
+/** The same files with what they hold, but not the audit trail, which grows with every change. */
 export const ownContents = (machine: Machine): Promise<string> =>
   run(
     machine,
-    "find /etc /var/lib -path '*pulumi-conntrack*' ! -type d | sort | while read -r f; do ls -l $f | cut -c1-10; grep -H '' $f; done",
+    "find /etc /var/lib -path '*pulumi-conntrack*' ! -type d ! -name audit | sort | while read -r f; do ls -l $f | cut -c1-10; grep -H '' $f; done",
   );
 
 /** Unloads connection tracking, firewall rules first. */
