@@ -10,7 +10,6 @@ root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
-etc=$root/etc
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -20,6 +19,7 @@ tab='	'
 mark='# pulumi-conntrack'
 block="/^$mark {/,/^$mark }/"
 boot=$(cat "$proc/sys/kernel/random/boot_id")
+kernel=$(cat "$proc/sys/kernel/osrelease")
 
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
@@ -29,6 +29,7 @@ audited=''
 
 warn() {
 	warnings="$warnings $1"
+	[ $mode != restore ] || echo "warning: $1" >&3
 }
 
 fail() {
@@ -183,7 +184,6 @@ memory_of() {
 }
 
 look() {
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	live=''
 	presence=notLoaded
 	if [ -e "$max_path" ]; then
@@ -410,9 +410,9 @@ unseal() {
 }
 
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack
-	echo file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf
-	[ "$shared_file" ] && echo "block=$shared_file" || echo file=/etc/modprobe.d/$name.conf
+	local name=zz-pulumi-conntrack shared="${shared_file:+block=$shared_file}"
+	echo '' file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf \
+		${shared:-file=/etc/modprobe.d/$name.conf}
 }
 
 read_journal() {
@@ -917,7 +917,7 @@ apply() {
 		targets=''
 	fi
 	case "$planned" in
-		*=/etc/modules-load.d/*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+		*=/etc/modules-load.d/*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare
@@ -954,7 +954,6 @@ verify() {
 
 facts() {
 	local version page low
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	module=ip_conntrack
 	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || module=nf_conntrack

@@ -104,7 +104,7 @@ apply() {
 		targets=''
 	fi
 	case "$planned" in
-		*=/etc/modules-load.d/*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+		*=/etc/modules-load.d/*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare
@@ -141,7 +141,6 @@ verify() {
 
 facts() {
 	local version page low
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	# The newer module, unless only the old one is there.
 	module=ip_conntrack
 	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack

@@ -28,7 +28,6 @@ root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
-etc=$root/etc
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -39,6 +38,7 @@ tab='	'
 mark='# pulumi-conntrack'
 block="/^$mark {/,/^$mark }/"
 boot=$(cat "$proc/sys/kernel/random/boot_id")
+kernel=$(cat "$proc/sys/kernel/osrelease")
 
 # From the words.
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
@@ -49,8 +49,10 @@ journal='' journal_owner='' journal_values='' journal_files='' damaged=''
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
 audited=''
 
+# Nobody reads the answer of a restore: Pulumi runs it when the program has nothing to say any more.
 warn() {
 	warnings="$warnings $1"
+	[ $mode != restore ] || echo "warning: $1" >&3
 }
 
 # fail STEP CAUSE REMEDY: ends the run; what it had begun is put back first.
