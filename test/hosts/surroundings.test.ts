@@ -47,17 +47,22 @@ describe("a program that hangs inside a pipeline", () => {
   });
 });
 
-describe("a program named kube-proxy, whose file of configuration is a pipe that nobody writes to", () => {
+describe("a program named kube-proxy, whose configuration may be a pipe that nobody writes to", () => {
   const program = "/run/programs/kube-proxy";
   const loop = '-c "while :; do sleep 60; done" kube-proxy';
-  /** As a user, or as root; busybox needs to be told that root is no change. */
-  const start = (user: number, more = "") =>
-    run(`start-stop-daemon -S -b -m -p /run/kube.pid -c ${user}:${user} -x ${program} -- ${loop} ${more}`);
+  /** A program of root's under a name that anybody can give it. */
+  const link = "/run/programs/links/kube-proxy";
+  const start = async (user: string, file: string, more: string): Promise<void> => {
+    await run(`start-stop-daemon -S -b -m -p /run/kube.pid -c ${user} -x ${file} -- ${loop} ${more}`);
+    await host.until(machine, "grep -qx kube-proxy /proc/$(cat /run/kube.pid)/comm");
+  };
   const stop = () => run("kill $(cat /run/kube.pid); rm -f /run/kube.pid");
   const pipe = "--config=/run/programs/pipe";
 
   beforeAll(async () => {
     await run(`mkdir -m 755 /run/programs && cp /usr/bin/dash ${program} && mkfifo -m 644 /run/programs/pipe`);
+    await run(`mkdir /run/programs/links && ln -s /usr/bin/dash ${link}`);
+    await run("echo somebody:x:1000:1000::/:/bin/sh >>/etc/passwd");
   });
   afterEach(async () => {
     await stop();
@@ -65,11 +70,11 @@ describe("a program named kube-proxy, whose file of configuration is a pipe that
   });
 
   test.each([
-    { arguments: "no arguments", more: "" },
-    { arguments: "such a configuration", more: pipe },
-  ])("neither blocks nor delays apply as another user's, with $arguments", async ({ more }) => {
-    await start(1000, more);
-    expect(await lines(`for p in /proc/[0-9]*; do cat $p/comm; done 2>/dev/null`)).toContain("kube-proxy");
+    { what: "of another user", user: "somebody", file: program, more: "" },
+    { what: "of another user, with such a file", user: "somebody", file: program, more: pipe },
+    { what: "that is a link to another program of root's, with such a file", user: "root", file: link, more: pipe },
+  ])("neither blocks nor delays apply: $what", async ({ user, file, more }) => {
+    await start(user, file, more);
     // Reading the pipe would last until the time limit.
     expect(await host.apply(machine, { ...wanted, limitSeconds: 30 })).toMatchObject({
       status: "active",
@@ -79,7 +84,7 @@ describe("a program named kube-proxy, whose file of configuration is a pipe that
   });
 
   test("refuses apply as root's, and says what cannot be read; the pipe does not delay that", async () => {
-    await start(0, pipe);
+    await start("root", program, pipe);
     expect(await host.refusalOf(machine, { ...wanted, limitSeconds: 30 })).toMatchObject({
       step: "look",
       cause: expect.stringMatching(/\/run\/programs\/pipe of kube-proxy cannot be read$/) as string,
@@ -131,7 +136,8 @@ describe("a system log", () => {
   const wordsOf = (text: readonly string[], mark: RegExp) => text.map((line) => line.replace(mark, ""));
 
   test("has one line for each change, the same as the audit trail: who, which stack, what, from what, to what", async () => {
-    await run("syslogd -O /run/messages && until [ -S /dev/log ]; do sleep 0.1; done");
+    await run("syslogd -O /run/messages");
+    await host.until(machine, "[ -S /dev/log ]");
     await host.apply(machine, wanted);
     const trail = wordsOf(await lines("cat /var/lib/pulumi-conntrack/audit"), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /);
     const logged = await lines("grep pulumi-conntrack: /run/messages");

@@ -88,6 +88,10 @@ export const run = async (machine: Machine, command: string): Promise<string> =>
   return stdout;
 };
 
+/** Waits in the machine until the command succeeds, for two minutes at most. */
+export const until = (machine: Machine, command: string): Promise<string> =>
+  run(machine, `tries=600; until ${command}; do tries=$((tries-1)); [ $tries != 0 ] || exit 1; sleep 0.2; done`);
+
 /** What `ourFiles` shows of a host that was tuned once and is not any more. */
 export const auditTrail = "/var/lib/pulumi-conntrack\n/var/lib/pulumi-conntrack/audit\n";
 
