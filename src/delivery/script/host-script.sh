@@ -19,6 +19,7 @@ tab='	'
 mark='# pulumi-conntrack'
 block="/^$mark {/,/^$mark }/"
 boot=$(cat "$proc/sys/kernel/random/boot_id")
+kernel=$(cat "$proc/sys/kernel/osrelease")
 
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
@@ -27,6 +28,7 @@ warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watc
 
 warn() {
 	warnings="$warnings $1"
+	[ $mode != restore ] || echo "warning: $1" >&3
 }
 
 fail() {
@@ -181,7 +183,6 @@ memory_of() {
 }
 
 look() {
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	live='' presence=notLoaded
 	[ ! -e "$max_path" ] || live=1 presence=builtin
 	! grep -q "^$module " "$proc/modules" || presence=module
@@ -395,10 +396,9 @@ unseal() {
 }
 
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack last
-	last=file=/etc/modprobe.d/$name.conf
-	[ ! "$shared_file" ] || last=block=$shared_file
-	echo '' file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf $last
+	local name=zz-pulumi-conntrack shared="${shared_file:+block=$shared_file}"
+	echo '' file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf \
+		${shared:-file=/etc/modprobe.d/$name.conf}
 }
 
 read_journal() {
@@ -930,7 +930,6 @@ verify() {
 
 facts() {
 	local version page low
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	module=ip_conntrack
 	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || module=nf_conntrack

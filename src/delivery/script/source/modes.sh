@@ -142,7 +142,6 @@ verify() {
 
 facts() {
 	local version page low
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	# The newer module, unless only the old one is there.
 	module=ip_conntrack
 	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack

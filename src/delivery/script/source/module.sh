@@ -44,9 +44,8 @@ memory_of() {
 	sed -n "s/^$1: *\([0-9]*\) kB\$/\1/p" "$proc/meminfo"
 }
 
-# Sets processes, kernel, live, presence, users (other modules that need this one) and state, the word of the target for all that.
+# Sets processes, live, presence, users (other modules that need this one) and state, the word of the target for all that.
 look() {
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	live='' presence=notLoaded
 	[ ! -e "$max_path" ] || live=1 presence=builtin
 	! grep -q "^$module " "$proc/modules" || presence=module

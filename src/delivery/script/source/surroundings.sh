@@ -38,6 +38,7 @@ tab='	'
 mark='# pulumi-conntrack'
 block="/^$mark {/,/^$mark }/"
 boot=$(cat "$proc/sys/kernel/random/boot_id")
+kernel=$(cat "$proc/sys/kernel/osrelease")
 
 # From the words.
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
@@ -47,8 +48,10 @@ journal='' journal_owner='' journal_values='' owned='' damaged=''
 # From the run.
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
 
+# Nobody reads the answer of a restore: Pulumi runs it when the program has nothing to say any more.
 warn() {
 	warnings="$warnings $1"
+	[ $mode != restore ] || echo "warning: $1" >&3
 }
 
 # fail STEP CAUSE REMEDY: ends the run; what it had begun is put back first.
