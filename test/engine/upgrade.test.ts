@@ -9,8 +9,8 @@ import YAML from "yaml";
 import { type CliStack, createCliStack } from "../support/engine";
 import { script010 } from "../support/release-0.1.0";
 import { localShell, type SshExecution, type SshReply, type SshServer, startSshServer } from "../support/ssh-server";
-import { MadeUpHost } from "../script/made-up-host";
-import { modernModule } from "../script/made-up-kernels";
+import { SimulatedHost } from "../script/simulated-host";
+import { modernModule } from "../script/simulated-kernels";
 
 const repositoryRoot = path.resolve(__dirname, "../..");
 const fixture = fs.readFileSync(path.join(__dirname, "fixtures/stack-0.1.0.json"), "utf8");
@@ -29,7 +29,7 @@ const max = "proc/sys/net/netfilter/nf_conntrack_max";
 const established = "proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established";
 const udp = "proc/sys/net/netfilter/nf_conntrack_udp_timeout";
 
-let host: MadeUpHost;
+let host: SimulatedHost;
 let server: SshServer;
 let stack: CliStack;
 /** The host's last answer. */
@@ -94,7 +94,7 @@ const succeed = async (running: ReturnType<CliStack["up"]>): Promise<string> => 
 const modes = () => server.executions.map(({ command }) => command.split(" ")[3]);
 
 beforeAll(async () => {
-  host = new MadeUpHost(modernModule);
+  host = new SimulatedHost(modernModule);
   const shell = localShell(environment());
   const handler = async (execution: SshExecution) => {
     answered = await shell(execution);
