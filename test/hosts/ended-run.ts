@@ -53,7 +53,9 @@ export const killedApply = async (
   const script = scriptWith(kills[victim], place, request);
   const { stdout } = await machine.exec(`${applyCommand(request)} 2>${saidFile}`, script);
   if (victim === "shell") await until(machine, `[ ! -L ${folder}/lock ] && [ ! -e ${transaction}/values ]`);
-  return { stdout, stderr: await run(machine, `cat ${saidFile}`) };
+  const said = await run(machine, `cat ${saidFile}`);
+  // The login's shell says so first.
+  return { stdout, stderr: said.replace(/^Killed\n/, "") };
 };
 
 const reached = "/run/place-reached";
