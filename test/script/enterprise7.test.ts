@@ -29,10 +29,7 @@ describe.each(shells)("nf_conntrack of 3.10 in %s", (shell) => {
       "# pulumi-conntrack }",
       "",
     ]);
-    expect(host.files("etc")).toEqual([
-      "etc/modprobe.d/zz-pulumi-conntrack.conf",
-      "etc/sysconfig/iptables-config",
-    ]);
+    expect(host.files("etc")).toEqual(["etc/modprobe.d/zz-pulumi-conntrack.conf", "etc/sysconfig/iptables-config"]);
   });
 
   test("is left alone by a second run, and restored to the last byte", () => {

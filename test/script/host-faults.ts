@@ -102,6 +102,7 @@ const withRoomFor = (room: number, host: SimulatedHost): Arranged => {
     prelude: [
       `injected_room() { [ $(($(command find ${disk} -type f -o -type d | command wc -l) + $1)) -le ${limit} ]; }`,
       'printf() { [ ! -f /dev/stdout ] || injected_room 0 || return 1; command printf "$@"; }',
+      'cp() { injected_room 1 && command cp "$@"; }',
       'mkdir() { [ -d "$2" ] || injected_room 1 || return 1; command mkdir "$@"; }',
       "",
     ].join("\n"),
@@ -247,7 +248,7 @@ export const hostFaults: readonly HostFault[] = [
       for (const damage of damages) {
         const host = prepared(course);
         await run(host, commandLine(course), shell, { ending: "group", at: afterLastValue(expected) });
-        const record = "var/lib/pulumi-conntrack/undo/values";
+        const record = "var/lib/pulumi-conntrack/transaction/values";
         host.write({ [record]: damage(host.read(record) ?? "") });
         const { status } = await run(host, commandLine(course), shell);
         texts.push(`${outcomeOf(stateOf(host, course), expected.before, expected.planned)} (${status ?? "killed"})`);

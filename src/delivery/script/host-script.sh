@@ -545,9 +545,9 @@ clean_up() {
 
 leave() {
 	[ "$watchdog" ] || return 0
+	clean_up
 	kill -9 "$watchdog"
 	wait "$watchdog"
-	clean_up
 }
 
 put() {

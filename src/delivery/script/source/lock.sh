@@ -113,7 +113,7 @@ clean_up() {
 
 leave() {
 	[ "$watchdog" ] || return 0
+	clean_up
 	kill -9 "$watchdog"
 	wait "$watchdog"
-	clean_up
 }
