@@ -1,11 +1,11 @@
 exec 3>&2 2>/dev/null
 umask 022
-set -f
+set -f +euC
 IFS=' 	
 '
 LC_ALL=C
 export LC_ALL PATH
-unset GREP_OPTIONS
+unset GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
 root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
@@ -68,7 +68,7 @@ read_words() {
 	for word; do
 		value=${word#*=}
 		case $word in
-			*[!A-Za-z0-9_.:=/-]*) bad_word 'a word has other characters than A-Za-z0-9_.:=/-' ;;
+			*[!A-Za-z0-9_.:=/-]*) bad_word 'words hold A-Za-z0-9_.:=/- only' ;;
 			*KiB=* | *Seconds=* | max=* | buckets=* | nf_*=* | ip_*=*)
 				case $value in
 					'' | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
@@ -88,7 +88,7 @@ read_words() {
 				settings="$settings $word"
 				keys="$keys ${word%%=*}"
 				;;
-			*) bad_word "the word ${word%%=*} is unknown" ;;
+			*) bad_word "unknown word ${word%%=*}" ;;
 		esac
 	done
 }
@@ -112,12 +112,10 @@ status_lines() {
 }
 
 list_processes() {
-	processes=$(
-		status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
-			$2 == "Name:" { name = $3 }
-			$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
-		'
-	)
+	processes=$(status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
+		$2 == "Name:" { name = $3 }
+		$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
+	')
 	[ "$root" ] || [ "$(id -u)" != 0 ] || echo "$processes" | grep -q "^$$ " ||
 		refuse 'processes cannot be listed' 'is /proc mounted?'
 }
@@ -342,8 +340,12 @@ write_block() {
 		replace_file "$1"
 }
 
+holds() {
+	[ -L "$1" ] || [ "$(cat "$1")" ]
+}
+
 become() {
-	if [ -s "$2" ] || [ -L "$2" ]; then
+	if holds "$2"; then
 		mkdir -p "${1%/*}" &&
 			cp -a "$2" "$1.new" &&
 			replace_file "$1"
@@ -357,7 +359,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	[ -s "$2" ] || [ -L "$2" ] || ! exists "$1"
+	holds "$2" || ! exists "$1"
 }
 
 change_file() {
@@ -405,9 +407,9 @@ unseal() {
 }
 
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack
-	echo file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf
-	[ "$shared_file" ] && echo "block=$shared_file" || echo file=/etc/modprobe.d/$name.conf
+	local name=zz-pulumi-conntrack last="block=$shared_file"
+	[ "$shared_file" ] || last=file=/etc/modprobe.d/$name.conf
+	echo " file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf $last"
 }
 
 read_journal() {
@@ -684,7 +686,7 @@ recover_from() {
 			number=$((number + 1))
 			order="$order $number:$word"
 		done
-		[ -s "$work/1" ] || order=$(reversed $order)
+		holds "$work/1" || order=$(reversed $order)
 		for word in $order $((number + 1)):$journal_file; do
 			change_file "${word#*:}" "$work/${word%%:*}" || undo_failed=1
 		done
@@ -739,11 +741,11 @@ check_era() {
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
-		w | -1) wrong_kernel 'rights of buckets' ;;
+		w | -1) wrong_kernel 'its buckets' ;;
 	esac
 	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
 		1 | 1*chainlength*) ;;
-		1* | 0*chainlength*) wrong_kernel 'columns of its statistics' ;;
+		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
 }
 

@@ -49,11 +49,11 @@ check_era() {
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
-		w | -1) wrong_kernel 'rights of buckets' ;;
+		w | -1) wrong_kernel 'its buckets' ;;
 	esac
 	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
 		1 | 1*chainlength*) ;;
-		1* | 0*chainlength*) wrong_kernel 'columns of its statistics' ;;
+		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
 }
 
