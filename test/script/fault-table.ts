@@ -38,7 +38,7 @@ const middle = `
 The number is the exit status: 0 done, 1 refused, 3 failed and put back, 4 failed and not all could be put back; see
 [host-script.md](../../docs/host-script.md). EACCES is what SELinux and read-only mounts answer, made with a user to whom these
 files are denied; ENOSPC is a disk with room for n more files, n from 0 until the run succeeds. A clock cannot be moved
-in a test: every file of the host is dated so, and no run asked for the time. A damaged journal is told as a warning: a
+in a test: every file of the host is dated so, and no run asked for the time but to write it into the audit trail. A damaged journal is told as a warning: a
 restore then changes nothing; an apply sets what is planned, but a key that left the plan keeps its value, because its
 original is lost.
 `;

@@ -471,20 +471,22 @@ take_lock() {
 try_lock() {
 	local name
 	holder=''
-	mkdir -p "$folder" && { [ ! -d "$folder/lock" ] || [ -L "$folder/lock" ]; } || return 1
-	if ! ln -s "$lock_name" "$folder/lock"; then
+	mkdir -p "$folder" && [ ! -d "$folder/lock" ] || return 1
+	ln -s "$lock_name" "$folder/lock"
+	if ! has_lock; then
 		holder=$(readlink "$folder/lock")
 		[ ! "$holder" ] || is_alive "$holder" || move_lock_away
 		return 1
 	fi
 	for name in $(ls "$folder" | grep '^lock[.]'); do
 		holder=$(readlink "$folder/$name")
-		if [ "$holder" != "$lock_name" ] && is_alive "$holder"; then
+		if ! is_alive "$holder"; then
+			rm -f "$folder/$name"
+		elif [ "$holder" != "$lock_name" ]; then
 			release_lock
-			return 1
 		fi
-		rm -f "$folder/$name"
 	done
+	has_lock
 }
 
 move_lock_away() {
@@ -499,8 +501,12 @@ move_lock_away() {
 	rm -f "$aside"
 }
 
+has_lock() {
+	[ "$(readlink "$folder/lock")" = "$lock_name" ]
+}
+
 release_lock() {
-	[ "$(readlink "$folder/lock")" != "$lock_name" ] || rm -f "$folder/lock"
+	! has_lock || rm -f "$folder/lock"
 }
 
 enter() {
@@ -736,7 +742,7 @@ check_era() {
 	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
-		can_load "$module" || wrong_kernel "no $module in its modules.dep"
+		can_load "$module" || wrong_kernel "no $module"
 		return 0
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"

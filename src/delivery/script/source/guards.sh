@@ -44,7 +44,7 @@ check_era() {
 	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
-		can_load "$module" || wrong_kernel "no $module in its modules.dep"
+		can_load "$module" || wrong_kernel "no $module"
 		return 0
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"
