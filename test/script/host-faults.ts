@@ -102,6 +102,7 @@ const withRoomFor = (room: number, host: SimulatedHost): Arranged => {
     prelude: [
       `injected_room() { [ $(($(command find ${disk} -type f -o -type d | command wc -l) + $1)) -le ${limit} ]; }`,
       'printf() { [ ! -f /dev/stdout ] || injected_room 0 || return 1; command printf "$@"; }',
+      'cp() { injected_room 1 && command cp "$@"; }',
       'mkdir() { [ -d "$2" ] || injected_room 1 || return 1; command mkdir "$@"; }',
       "",
     ].join("\n"),
@@ -138,8 +139,8 @@ const clockJump = (name: string, seconds: number): HostFault => ({
   name,
   happen: async (course, shell, expected) => {
     const host = prepared(course);
-    // Whoever asks the clock would be seen.
-    const prelude = `date() { command echo asked >${host.root}/../clock; command date "$@"; }\n`;
+    // Whoever asks the clock would be seen; the audit trail may, because nothing is decided by what it says.
+    const prelude = `date() { [ "$*" = "-u +%Y-%m-%dT%H:%M:%SZ" ] || command echo asked >${host.root}/../clock; command date "$@"; }\n`;
     await run(host, commandLine(course), shell, { ending: "group", at: afterLastValue(expected), prelude });
     dated(host.root, seconds);
     await run(host, endOnly, shell, { prelude });
@@ -207,7 +208,7 @@ export const hostFaults: readonly HostFault[] = [
       const prelude = `${inUse}echo() { case "$*" in 20) command echo 30; return 1;; esac; command echo "$@"; }\n`;
       const { status } = await run(host, commandLine(course), shell, { prelude });
       const values = Object.keys(loaded).every((name) => host.read(name)?.trim() === loaded[name]);
-      const files = Object.keys(host.snapshot("etc", journal)).length === 0;
+      const files = host.files("etc", journal).length === 0;
       const outcome = values && files ? "as before, but loaded" : `BETWEEN: ${stateOf(host, course)}`;
       const after = await finishing(host, course, shell, expected);
       host.remove();
@@ -247,7 +248,7 @@ export const hostFaults: readonly HostFault[] = [
       for (const damage of damages) {
         const host = prepared(course);
         await run(host, commandLine(course), shell, { ending: "group", at: afterLastValue(expected) });
-        const record = "var/lib/pulumi-conntrack/undo/values";
+        const record = "var/lib/pulumi-conntrack/transaction/values";
         host.write({ [record]: damage(host.read(record) ?? "") });
         const { status } = await run(host, commandLine(course), shell);
         texts.push(`${outcomeOf(stateOf(host, course), expected.before, expected.planned)} (${status ?? "killed"})`);

@@ -1,11 +1,11 @@
 exec 3>&2 2>/dev/null
 umask 022
-set -f
+set -f +euC
 IFS=' 	
 '
 LC_ALL=C
 export LC_ALL PATH
-unset GREP_OPTIONS
+unset GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
 root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
@@ -70,7 +70,7 @@ read_words() {
 	for word; do
 		value=${word#*=}
 		case $word in
-			*[!A-Za-z0-9_.:=/-]*) bad_word 'a word has other characters than A-Za-z0-9_.:=/-' ;;
+			*[!A-Za-z0-9_.:=/-]*) bad_word 'words hold A-Za-z0-9_.:=/- only' ;;
 			*KiB=* | *Seconds=* | max=* | buckets=* | nf_*=* | ip_*=*)
 				case $value in
 					'' | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
@@ -90,7 +90,7 @@ read_words() {
 				settings="$settings $word"
 				keys="$keys ${word%%=*}"
 				;;
-			*) bad_word "the word ${word%%=*} is unknown" ;;
+			*) bad_word "unknown word ${word%%=*}" ;;
 		esac
 	done
 }
@@ -114,12 +114,10 @@ status_lines() {
 }
 
 list_processes() {
-	processes=$(
-		status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
-			$2 == "Name:" { name = $3 }
-			$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
-		'
-	)
+	processes=$(status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
+		$2 == "Name:" { name = $3 }
+		$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
+	')
 	[ "$root" ] || [ "$(id -u)" != 0 ] || echo "$processes" | grep -q "^$$ " ||
 		refuse 'processes cannot be listed' 'mount /proc'
 }
@@ -333,8 +331,12 @@ write_block() {
 		replace_file "$1"
 }
 
+holds() {
+	[ -L "$1" ] || [ "$(cat "$1")" ]
+}
+
 become() {
-	if [ -s "$2" ] || [ -L "$2" ]; then
+	if holds "$2"; then
 		mkdir -p "${1%/*}" &&
 			cp -a "$2" "$1.new" &&
 			replace_file "$1"
@@ -348,7 +350,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	[ -s "$2" ] || [ -L "$2" ] || [ ! -e "$1" ]
+	holds "$2" || [ ! -e "$1" ]
 }
 
 change_file() {
@@ -396,9 +398,9 @@ unseal() {
 }
 
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack shared="${shared_file:+block=$shared_file}"
-	echo '' file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf \
-		${shared:-file=/etc/modprobe.d/$name.conf}
+	local name=zz-pulumi-conntrack last="block=$shared_file"
+	[ "$shared_file" ] || last=file=/etc/modprobe.d/$name.conf
+	echo " file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf $last"
 }
 
 read_journal() {
@@ -459,20 +461,22 @@ take_lock() {
 try_lock() {
 	local name
 	holder=''
-	mkdir -p "$folder" && { [ ! -d "$folder/lock" ] || [ -L "$folder/lock" ]; } || return 1
-	if ! ln -s "$lock_name" "$folder/lock"; then
+	mkdir -p "$folder" && [ ! -d "$folder/lock" ] || return 1
+	ln -s "$lock_name" "$folder/lock"
+	if ! has_lock; then
 		holder=$(readlink "$folder/lock")
 		[ ! "$holder" ] || is_alive "$holder" || move_lock_away
 		return 1
 	fi
 	for name in $(ls "$folder" | grep '^lock[.]'); do
 		holder=$(readlink "$folder/$name")
-		if [ "$holder" != "$lock_name" ] && is_alive "$holder"; then
+		if ! is_alive "$holder"; then
+			rm -f "$folder/$name"
+		elif [ "$holder" != "$lock_name" ]; then
 			release_lock
-			return 1
 		fi
-		rm -f "$folder/$name"
 	done
+	has_lock
 }
 
 move_lock_away() {
@@ -487,8 +491,12 @@ move_lock_away() {
 	rm -f "$aside"
 }
 
+has_lock() {
+	[ "$(readlink "$folder/lock")" = "$lock_name" ]
+}
+
 release_lock() {
-	[ "$(readlink "$folder/lock")" != "$lock_name" ] || rm -f "$folder/lock"
+	! has_lock || rm -f "$folder/lock"
 }
 
 enter() {
@@ -536,9 +544,9 @@ clean_up() {
 
 leave() {
 	[ "$watchdog" ] || return 0
+	clean_up
 	kill -9 "$watchdog"
 	wait "$watchdog"
-	clean_up
 }
 
 put() {
@@ -676,7 +684,7 @@ recover_from() {
 			number=$((number + 1))
 			order="$order $number:$word"
 		done
-		[ -s "$work/1" ] || order=$(reversed $order)
+		holds "$work/1" || order=$(reversed $order)
 		for word in $order $((number + 1)):$journal_file; do
 			change_file "${word#*:}" "$work/${word%%:*}" || undo_failed=1
 		done
@@ -723,16 +731,16 @@ check_era() {
 	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
-		can_load "$module" || wrong_kernel "no $module in its modules.dep"
+		can_load "$module" || wrong_kernel "no $module"
 		return 0
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
-		w | -1) wrong_kernel 'rights of buckets' ;;
+		w | -1) wrong_kernel 'its buckets' ;;
 	esac
 	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
 		1 | 1*chainlength*) ;;
-		1* | 0*chainlength*) wrong_kernel 'columns of its statistics' ;;
+		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
 }
 

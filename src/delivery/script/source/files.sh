@@ -91,10 +91,14 @@ write_block() {
 		replace_file "$1"
 }
 
-# become PATH COPY: a copy has mode, owner and links of what it was made of; an empty one, or none, means that there
-# was no file.
+# False for an empty copy, or none: there was no file. That of 0.1.0 is a line feed then.
+holds() {
+	[ -L "$1" ] || [ "$(cat "$1")" ]
+}
+
+# become PATH COPY: a copy has mode, owner and links of what it was made of.
 become() {
-	if [ -s "$2" ] || [ -L "$2" ]; then
+	if holds "$2"; then
 		mkdir -p "${1%/*}" &&
 			cp -a "$2" "$1.new" &&
 			replace_file "$1"
@@ -109,7 +113,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	[ -s "$2" ] || [ -L "$2" ] || [ ! -e "$1" ]
+	holds "$2" || [ ! -e "$1" ]
 }
 
 # change_file FILE COPY [TEXT]: makes it hold the text, or else become the copy. Of a file of others only our lines

@@ -41,16 +41,16 @@ check_era() {
 	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
-		can_load "$module" || wrong_kernel "no $module in its modules.dep"
+		can_load "$module" || wrong_kernel "no $module"
 		return 0
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
-		w | -1) wrong_kernel 'rights of buckets' ;;
+		w | -1) wrong_kernel 'its buckets' ;;
 	esac
 	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
 		1 | 1*chainlength*) ;;
-		1* | 0*chainlength*) wrong_kernel 'columns of its statistics' ;;
+		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
 }
 

@@ -31,20 +31,23 @@ try_lock() {
 	local name
 	holder=''
 	# In a folder of that name the link would be made inside, and keep nobody out.
-	mkdir -p "$folder" && { [ ! -d "$folder/lock" ] || [ -L "$folder/lock" ]; } || return 1
-	if ! ln -s "$lock_name" "$folder/lock"; then
+	mkdir -p "$folder" && [ ! -d "$folder/lock" ] || return 1
+	ln -s "$lock_name" "$folder/lock"
+	if ! has_lock; then
 		holder=$(readlink "$folder/lock")
 		[ ! "$holder" ] || is_alive "$holder" || move_lock_away
 		return 1
 	fi
 	for name in $(ls "$folder" | grep '^lock[.]'); do
 		holder=$(readlink "$folder/$name")
-		if [ "$holder" != "$lock_name" ] && is_alive "$holder"; then
+		if ! is_alive "$holder"; then
+			rm -f "$folder/$name"
+		elif [ "$holder" != "$lock_name" ]; then
 			release_lock
-			return 1
 		fi
-		rm -f "$folder/$name"
 	done
+	# It may just have been moved away, and then comes back.
+	has_lock
 }
 
 move_lock_away() {
@@ -59,8 +62,12 @@ move_lock_away() {
 	rm -f "$aside"
 }
 
+has_lock() {
+	[ "$(readlink "$folder/lock")" = "$lock_name" ]
+}
+
 release_lock() {
-	[ "$(readlink "$folder/lock")" != "$lock_name" ] || rm -f "$folder/lock"
+	! has_lock || rm -f "$folder/lock"
 }
 
 # Takes the lock, lets a watchdog watch this shell, and ends what an earlier run left.
@@ -114,7 +121,7 @@ clean_up() {
 
 leave() {
 	[ "$watchdog" ] || return 0
+	clean_up
 	kill -9 "$watchdog"
 	wait "$watchdog"
-	clean_up
 }

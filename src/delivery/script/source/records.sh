@@ -28,9 +28,9 @@ unseal() {
 # The files of ours on a host that the script of 0.1.0 has tuned; later journals name them. A blank before each, as
 # `owned` has it.
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack shared="${shared_file:+block=$shared_file}"
-	echo '' file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf \
-		${shared:-file=/etc/modprobe.d/$name.conf}
+	local name=zz-pulumi-conntrack last="block=$shared_file"
+	[ "$shared_file" ] || last=file=/etc/modprobe.d/$name.conf
+	echo " file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf $last"
 }
 
 # Reads the journal: sets journal, journal_owner, journal_values, owned and damaged. Our mark in a file without a

@@ -17,12 +17,12 @@
 exec 3>&2 2>/dev/null
 umask 022
 # No word becomes a list of files; the one function that lists files switches that on in a subshell.
-set -f
+set -f +euC
 IFS=' 	
 '
 LC_ALL=C
 export LC_ALL PATH
-unset GREP_OPTIONS
+unset GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
 # The root prefix of tests. No other variable of the login counts, PATH included.
 root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin

@@ -152,7 +152,7 @@ recover_from() {
 			order="$order $number:$word"
 		done
 		# In the order of `persist`, whether they come or go.
-		[ -s "$work/1" ] || order=$(reversed $order)
+		holds "$work/1" || order=$(reversed $order)
 		for word in $order $((number + 1)):$journal_file; do
 			change_file "${word#*:}" "$work/${word%%:*}" || undo_failed=1
 		done
