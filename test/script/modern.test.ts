@@ -1,7 +1,8 @@
 import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
-import { parseFailure, parseReadBack } from "../../src/delivery/answer/parse";
+import { parseFailure } from "../../src/delivery/answer/parse";
 import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownEnterprise7, grownLegacy } from "../support/planned-requests";
+import { answerOf as succeed } from "./script-run";
 import { auditTrail, SimulatedHost, shells, type HostSpec } from "./simulated-host";
 import {
   enterprise7Module,
@@ -39,17 +40,7 @@ const restore = restoreCommand({ sudo: false, token: grown.token });
 
 describe.each(shells)("in %s", (shell) => {
   const run = (host: SimulatedHost, command: string) => host.run(hostScript, command, { shell });
-  const answerOf = (host: SimulatedHost, command: string) => {
-    const { status, stdout, stderr } = run(host, command);
-    expect(status).toBe(0);
-    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
-    const answer = parseReadBack(stdout);
-    // Nobody reads the answer of a restore, so the host says its warnings as well; the missing token follows from the status.
-    const said = answer.warnings.filter(({ code }) => code !== "token-missing");
-    const words = said.map(({ code, detail }) => `warning: ${[code, detail].join(":")}\n`);
-    expect(stderr).toBe(command.includes(" restore ") ? words.join("") : "");
-    return answer;
-  };
+  const answerOf = (host: SimulatedHost, command: string) => succeed(host, command, { shell });
   /** Runs a command that must be refused and proves that it changed nothing. */
   const refusalOf = (host: SimulatedHost, command: string) => {
     const before = host.snapshot("");

@@ -122,7 +122,7 @@ list_processes() {
 		refuse 'processes cannot be listed' 'mount /proc'
 }
 
-descendants_without() {
+descendants() {
 	status_lines /proc PPid | awk -v top=$$ -v spared="$1" '
 		{ parent[$1] = $3 }
 		END {
@@ -219,11 +219,13 @@ note_entries() {
 }
 
 count_in_processes() {
-	local files rows
+	local files rows missing
 	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
 	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
-	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null | sed 's/^[^:]*:\([0-9a-f]*\).*/\1/' | sort)
-	[ "$(echo "$files" | wc -l)" = "$(echo "$rows" | wc -l)" ] && note_entries "0x$(echo "$rows" | tail -n 1)" "$files"
+	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null)
+	missing=$(echo "$files" | grep -vxF "$(echo "$rows" | sed 's/:.*//')" | head -n 1)
+	[ ! "$missing" ] || rows=''
+	note_entries "0x$(echo "$rows" | sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)" "$missing"
 }
 
 count_in_mounts() {
@@ -242,12 +244,12 @@ inside() {
 	nsenter "--net=$file" "$@" || ip netns exec "${file##*/}" "$@"
 }
 
-must_count_entries() {
+require_entries() {
 	count_entries || refuse "$cause" 'be root, or install nsenter'
 }
 
 is_crowded() {
-	must_count_entries
+	require_entries
 	[ $((entries * 5)) -gt $(($1 * 4)) ]
 }
 
@@ -350,7 +352,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	holds "$2" || [ ! -e "$1" ]
+	holds "$2" || [ ! -f "$1" ]
 }
 
 change_file() {
@@ -374,7 +376,7 @@ change_file() {
 				*" $1 "*) ;;
 				*)
 					rm -rf "$folder/originals${1#*=}"
-					[ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
+					[ ! -f "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
 					;;
 			esac
 			write_text "$path" "$text" || return 1
@@ -519,11 +521,11 @@ watch() {
 		case $ticks in
 			0)
 				kill -STOP $$
-				kill -9 $(descendants_without "$self")
+				kill -9 $(descendants "$self")
 				kill -TERM $$
 				kill -CONT $$
 				;;
-			-30) kill -9 $$ $(descendants_without "$self") ;;
+			-30) kill -9 $$ $(descendants "$self") ;;
 		esac
 	done
 	take_lock || exit 1
@@ -932,7 +934,7 @@ verify() {
 	look
 	plan_files
 	compare
-	must_count_entries
+	require_entries
 	answer "\"changed\":false,\"previous\":{},\"drift\":[$drift],"
 }
 
@@ -948,7 +950,7 @@ facts() {
 	version=$(json_text "$proc/version_signature")
 	low=$(memory_of LowTotal)
 	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")
-	must_count_entries
+	require_entries
 	answer "\"module\":\"$module\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(json_text "$proc/sys/kernel/version")\",${version:+\"versionSignature\":\"$version\",}${low:+\"lowTotalKiB\":$low,}${page:+\"pageSizeBytes\":$page,}\"cores\":$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
 }
 

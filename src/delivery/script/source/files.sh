@@ -113,7 +113,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	holds "$2" || [ ! -e "$1" ]
+	holds "$2" || [ ! -f "$1" ]
 }
 
 # change_file FILE COPY [TEXT]: makes it hold the text, or else become the copy. Of a file of others only our lines
@@ -140,7 +140,7 @@ change_file() {
 				*" $1 "*) ;;
 				*)
 					rm -rf "$folder/originals${1#*=}"
-					[ ! -e "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
+					[ ! -f "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
 					;;
 			esac
 			write_text "$path" "$text" || return 1

@@ -93,12 +93,12 @@ watch() {
 			# Stopped, it starts no child between the death of the one that hangs and its own end.
 			0)
 				kill -STOP $$
-				kill -9 $(descendants_without "$self")
+				kill -9 $(descendants "$self")
 				kill -TERM $$
 				kill -CONT $$
 				;;
 			# What it does to put things back hangs as well.
-			-30) kill -9 $$ $(descendants_without "$self") ;;
+			-30) kill -9 $$ $(descendants "$self") ;;
 		esac
 	done
 	take_lock || exit 1

@@ -92,11 +92,13 @@ note_entries() {
 # The first column of the statistics is the number of entries of the namespace, in hexadecimal of one width. All files
 # are read at once: anybody may make many namespaces. A kernel without statistics has them nowhere.
 count_in_processes() {
-	local files rows
+	local files rows missing
 	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
 	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
-	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null | sed 's/^[^:]*:\([0-9a-f]*\).*/\1/' | sort)
-	[ "$(echo "$files" | wc -l)" = "$(echo "$rows" | wc -l)" ] && note_entries "0x$(echo "$rows" | tail -n 1)" "$files"
+	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null)
+	missing=$(echo "$files" | grep -vxF "$(echo "$rows" | sed 's/:.*//')" | head -n 1)
+	[ ! "$missing" ] || rows=''
+	note_entries "0x$(echo "$rows" | sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)" "$missing"
 }
 
 # Namespaces without a process are held by a mount: those of `ip netns`, of OpenStack's routers.
@@ -117,12 +119,12 @@ inside() {
 	nsenter "--net=$file" "$@" || ip netns exec "${file##*/}" "$@"
 }
 
-must_count_entries() {
+require_entries() {
 	count_entries || refuse "$cause" 'be root, or install nsenter'
 }
 
 # True where so many entries leave less than a fifth of this max.
 is_crowded() {
-	must_count_entries
+	require_entries
 	[ $((entries * 5)) -gt $(($1 * 4)) ]
 }

@@ -26,7 +26,7 @@ list_processes() {
 }
 
 # Every descendant of this shell, but not the process $1 and its own.
-descendants_without() {
+descendants() {
 	status_lines /proc PPid | awk -v top=$$ -v spared="$1" '
 		{ parent[$1] = $3 }
 		END {
