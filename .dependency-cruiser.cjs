@@ -19,6 +19,9 @@ const core = column
   )
   .flat();
 
+/** What the core uses of npm: all of it runs in a browser. */
+const packagesOfTheCore = ["zod", "@noble/hashes", "d3-array", "d3-shape", "asciichart", "cli-table3"];
+
 const sources = (names) => `^src/(${names.join("|")})/`;
 
 /** Each step of an order may import those before it. */
@@ -80,6 +83,26 @@ module.exports = {
       severity: "error",
       from: { path: sources(core) },
       to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "core-with-few-packages",
+      severity: "error",
+      from: { path: sources(core) },
+      to: { path: "node_modules/", pathNot: `node_modules/(${packagesOfTheCore.join("|")})/` },
+    },
+    {
+      name: "every-folder-has-its-place",
+      comment: "A new folder of src belongs into the column, one of policies into their order.",
+      severity: "error",
+      from: { path: "^src/(?!index\\.ts$)", pathNot: sources(column.flat()) },
+      to: {},
+    },
+    {
+      name: "the-product-stands-alone",
+      comment: "Nothing below src/index.ts looks at it, and nothing of the product at tests, tools or examples.",
+      severity: "error",
+      from: { path: "^(src|policies)/" },
+      to: { path: "^(src/index\\.ts$|lab/|test/|bench/|examples/|dist/)" },
     },
     {
       name: "pulumi-only-in-its-shells",

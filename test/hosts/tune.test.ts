@@ -7,7 +7,7 @@ import { applyWithPowerCut, killedApply, type Place } from "./ended-run";
 import * as host from "./tuned-machine";
 
 /** What the watchdog says when it has undone the run of a shell that was killed. */
-const watchdogUndid = /^watchdog: the run was killed.*all was put back.*: run it again\n$/;
+const watchdogUndid = /^watchdog: the run was killed: run it again, .*\n$/;
 
 interface Road {
   readonly kernel: KernelId;

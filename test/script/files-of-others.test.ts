@@ -67,14 +67,30 @@ describe.each(shells)("in %s", (shell) => {
       expect(readFileSync(file)).toEqual(Buffer.concat([Buffer.from("first\n"), handWritten, Buffer.from("last\n")]));
     });
 
-    test("whose last line has no end is left as it was, whatever comes of the run", () => {
+    test("whose last line has no end gets a line feed there, and keeps all else", () => {
       const text = Buffer.from("alias eth0 e1000\nalias eth1 e1000");
       const { host, link, file } = make(text);
-      const { status } = host.run(hostScript, applyLegacy, { shell });
-      if (status === 0) answerOf(host, restoreLegacy, { shell });
-      expect([0, 3]).toContain(status);
+      answerOf(host, applyLegacy, { shell });
+      answerOf(host, restoreLegacy, { shell });
       expectKept(link, file);
-      expect(readFileSync(file)).toEqual(text);
+      expect(readFileSync(file).toString()).toBe(`${text.toString()}\n`);
+    });
+
+    test("whose end of our lines is lost is left alone, because those of others would go with them", () => {
+      const { host, file } = make(handWritten);
+      answerOf(host, applyLegacy, { shell });
+      const damaged = `${readFileSync(file).toString().replace("# pulumi-conntrack }\n", "")}alias later z\n`;
+      writeFileSync(file, damaged);
+      expect(failureOf(host, restoreLegacy, { shell })).toMatchObject({ status: 3, step: "persist" });
+      expect(readFileSync(file).toString()).toBe(damaged);
+    });
+
+    test("has a neighbour called modprobe.conf.new, which is somebody's and stays", () => {
+      const { host } = make(handWritten);
+      host.write({ "etc/modprobe.conf.new": "alias mine\n" });
+      answerOf(host, applyLegacy, { shell });
+      answerOf(host, restoreLegacy, { shell });
+      expect(host.read("etc/modprobe.conf.new")).toBe("alias mine\n");
     });
   });
 
@@ -110,5 +126,28 @@ describe.each(shells)("in %s", (shell) => {
       answerOf(host, restore, { shell });
       expect(host.withoutAudit()).toEqual(unmasked);
     });
+  });
+
+  test("an empty file in the place of ours comes back empty on restore, and where the run fails", () => {
+    const empty = "etc/sysctl.d/zz-pulumi-conntrack.conf";
+    const host = hostWith(modernModule, { [empty]: "" });
+    const restore = restoreCommand({ sudo: false, token: grown.token });
+    const refuseMove = 'mv() { case "$*" in *modprobe.d*) return 1;; esac; command mv "$@"; }\n';
+    expect(failureOf(host, applyCommand(grown), { shell, prelude: refuseMove }).status).toBe(3);
+    expect(host.read(empty)).toBe("");
+    answerOf(host, applyCommand(grown), { shell });
+    answerOf(host, restore, { shell });
+    expect(host.read(empty)).toBe("");
+  });
+
+  test("a folder in the place of our file at the end is an error, and the original is not moved into it", () => {
+    const path = "etc/sysctl.d/zz-pulumi-conntrack.conf";
+    const host = hostWith(modernModule, { [path]: "kernel.panic = 1\n" });
+    answerOf(host, applyCommand(grown), { shell });
+    host.delete(path);
+    host.write({ [`${path}/`]: "" });
+    const failure = failureOf(host, restoreCommand({ sudo: false, token: grown.token }), { shell });
+    expect(failure).toMatchObject({ step: "persist" });
+    expect(host.read(`var/lib/pulumi-conntrack/originals/${path}`)).toBe("kernel.panic = 1\n");
   });
 });

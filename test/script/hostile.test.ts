@@ -206,6 +206,11 @@ describe.each(shells)("in %s", (shell) => {
     expect(host.snapshot("")).toEqual(before);
   });
 
+  test.each(["limitSeconds=0", "max=007", "waitSeconds=-1"])("the number in %s is refused", (word) => {
+    const refusal = failureOf(make(modernModule), `${apply} ${word}`);
+    expect(refusal).toMatchObject({ status: 1, step: "arguments" });
+  });
+
   test.each(["x=$(reboot)", "x=`reboot`", "x=a;b", "x='a'"])("the argument %s is refused", (word) => {
     const host = make(modernModule);
     expect(failureOf(host, `sh -s -- apply ${word}`)).toMatchObject({ status: 1, step: "arguments" });

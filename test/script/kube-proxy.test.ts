@@ -53,4 +53,21 @@ describe.each(shells)("in %s", (shell) => {
     const host = hostWith(modernModule, processOf("0\t0\t0\t0"), { "proc/99/exe": "/usr/bin/sudo" });
     answerOf(host, apply, { shell });
   });
+
+  /** A kube-proxy of root's with a configuration file. */
+  const configured = (text: string, name = "kube-proxy") =>
+    hostWith(modernModule, rootProcess(99, name, [name, "--config=/c.yaml"]), {
+      "proc/99/exe": `/usr/local/bin/${name}`,
+      "proc/99/root/c.yaml": text,
+    });
+
+  test("a value that is commented out leaves the values to kube-proxy, so the apply is refused", () => {
+    const host = configured("conntrack:\n  maxPerCore: 0\n  tcpEstablishedTimeout: 0s\n  # tcpCloseWaitTimeout: 0s\n");
+    expect(refusalOf(host, apply, { shell })).toMatchObject({ step: "look", cause: "kube-proxy sets these" });
+  });
+
+  test("kube-proxy under the name of a release is one too", () => {
+    const host = configured("conntrack:\n  maxPerCore: 32768\n", "kube-proxy-amd64");
+    expect(refusalOf(host, apply, { shell })).toMatchObject({ step: "look", cause: "kube-proxy sets these" });
+  });
 });

@@ -24,7 +24,7 @@ kernel=$(cat "$proc/sys/kernel/osrelease")
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 journal='' journal_owner='' journal_values='' owned='' damaged=''
-warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
+warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing='' old_copies=''
 
 warn() {
 	warnings="$warnings $1"
@@ -33,7 +33,7 @@ warn() {
 
 fail() {
 	local status=1 reason="$2"
-	trap '' TERM
+	trap '' TERM USR1
 	if [ "$running" ]; then
 		status=3
 		recover || {
@@ -42,7 +42,7 @@ fail() {
 		}
 	fi
 	leave
-	echo "$1: $reason: $3" >&3
+	printf '%s\n' "$(printf %s "$1: $reason: $3" | tr -c ' -~' '?')" >&3
 	exit $status
 }
 
@@ -57,6 +57,7 @@ no_room() {
 require_tools() {
 	local tool
 	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
+		[ "$root" ] || unset -f $tool
 		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }
@@ -73,7 +74,7 @@ read_words() {
 			*[!A-Za-z0-9_.:=/-]*) bad_word 'words hold A-Za-z0-9_.:=/- only' ;;
 			*KiB=* | *Seconds=* | max=* | buckets=* | nf_*=* | ip_*=*)
 				case $value in
-					'' | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
+					'' | 0* | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
 				esac
 				;;
 		esac
@@ -195,17 +196,17 @@ can_load() {
 }
 
 count_entries() {
-	local listed
+	local file most
 	entries=0
 	[ "$live" ] || return 0
 	note_entries "$(cat "$sysctls/${module}_count" || wc -l <"$proc/net/$module")" "$sysctls" || return 1
-	for _ in 1 2 3 4 5; do
-		cause='network namespaces cannot be listed'
-		listed=$(process_files "$proc" ns/net | xargs ls -l | awk '/-> net:/ && !seen[$NF]++ { print $(NF - 2), $NF }')
-		[ "$listed" ] || [ ! -e "$proc/self/ns/net" ] || continue
-		count_in_processes && count_in_mounts && return 0
+	most=$(process_files "$proc" "net/stat/$module" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null |
+		sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)
+	[ "$most" ] || [ ! -e "$proc/self/net/stat/$module" ] || most=none
+	note_entries "0x${most:-0}" 'the network namespaces' || return 1
+	for file in $(awk '$4 ~ /^net:/ || $5 ~ /^(\/var)?\/run\/netns\/./ { print $5 }' "$proc/self/mountinfo"); do
+		note_entries "0x$(inside "$root$file" cat "$proc/net/stat/$module" | sed -n '2s/ .*//p')" "$file" || return 1
 	done
-	return 1
 }
 
 note_entries() {
@@ -216,26 +217,6 @@ note_entries() {
 			;;
 	esac
 	[ $(($1)) -le $entries ] || entries=$(($1))
-}
-
-count_in_processes() {
-	local files rows missing
-	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
-	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
-	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null)
-	missing=$(echo "$files" | grep -vxF "$(echo "$rows" | sed 's/:.*//')" | head -n 1)
-	[ ! "$missing" ] || rows=''
-	note_entries "0x$(echo "$rows" | sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)" "$missing"
-}
-
-count_in_mounts() {
-	local file
-	for file in $(awk '$4 ~ /^net:/ || $5 ~ /run\/netns\/./ { print $5 }' "$proc/self/mountinfo"); do
-		case $listed in
-			*"net:[$(ls -iL "$root$file" | sed 's/^ *\([0-9]*\).*/\1/')]"*) ;;
-			*) note_entries "0x$(inside "$root$file" cat "$proc/net/stat/$module" | sed -n '2s/ .*//p')" "$file" || return 1 ;;
-		esac
-	done
 }
 
 inside() {
@@ -311,36 +292,41 @@ find_file() {
 }
 
 replace_file() {
-	[ -L "$1.new" ] || sync "$1.new" || return 1
-	mv -f "$1.new" "$1" &&
+	[ -L "$1.zz-new" ] || sync "$1.zz-new" || return 1
+	mv -f "$1.zz-new" "$1" &&
 		sync "${1%/*}"
 }
 
 write_text() {
 	[ ! -d "$1" ] &&
 		mkdir -p "${1%/*}" &&
-		printf '%s\n' "$2" >"$1.new" &&
-		[ "$(cat "$1.new")" = "$2" ] &&
+		printf '%s\n' "$2" >"$1.zz-new" &&
+		[ "$(cat "$1.zz-new")" = "$2" ] &&
 		replace_file "$1"
 }
 
 write_block() {
-	cp -a "$1" "$1.new" &&
-		sed "${block}d" "$1" >"$1.new" &&
-		[ "$(cat "$1.new")" = "$(sed "${block}d" "$1")" ] || return 1
-	[ ! "$2" ] || printf '%s\n' "$2" >>"$1.new"
-	[ "$(sed -n "${block}p" "$1.new")" = "$2" ] &&
+	[ "$(grep -c "^$mark {" "$1")" = "$(grep -c "^$mark }" "$1")" ] &&
+		cp -a "$1" "$1.zz-new" &&
+		sed "${block}d" "$1" >"$1.zz-new" &&
+		[ "$(cat "$1.zz-new")" = "$(sed "${block}d" "$1")" ] || return 1
+	if [ "$2" ]; then
+		[ ! "$(tail -c 1 "$1.zz-new")" ] || echo >>"$1.zz-new"
+		printf '%s\n' "$2" >>"$1.zz-new"
+	fi
+	[ "$(sed -n "${block}p" "$1.zz-new")" = "$2" ] &&
 		replace_file "$1"
 }
 
 holds() {
-	[ -L "$1" ] || [ "$(cat "$1")" ]
+	[ -L "$1" ] || [ "$(cat "$1")" ] || { [ -f "$1" ] && [ ! "$old_copies" ]; }
 }
 
 become() {
 	if holds "$2"; then
+		[ ! -d "$1" ] || [ -L "$1" ] || return 1
 		mkdir -p "${1%/*}" &&
-			cp -a "$2" "$1.new" &&
+			cp -a "$2" "$1.zz-new" &&
 			replace_file "$1"
 	else
 		rm -f "$1" &&
@@ -352,14 +338,18 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	holds "$2" || [ ! -f "$1" ]
+	if holds "$2"; then
+		[ -f "$1" ] || [ -L "$1" ]
+	else
+		[ ! -f "$1" ]
+	fi
 }
 
 change_file() {
 	local path held text="$3" after="${3:+as planned}"
 	find_file "$1"
 	cause="$path cannot be changed"
-	rm -f "$path.new"
+	rm -f "$path.zz-new"
 	case $1:$text in
 		block=*)
 			text=${text:-$(cat "$2")}
@@ -386,7 +376,7 @@ change_file() {
 }
 
 seal() {
-	rm -f "$1.new"
+	rm -f "$1.zz-new"
 	write_text "$1" "$2$newline$(echo "$2" | md5sum)" || no_room
 }
 
@@ -436,7 +426,7 @@ audit() {
 	local line
 	line="$(id -un) (login $(sed s/4294967295/unknown/ /proc/self/loginuid)) $token $1: $2 -> $3"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $line" >>"$folder/audit"
-	[ "$root" ] || logger -t pulumi-conntrack "$line"
+	[ "$root" ] || logger -t pulumi-conntrack "$line" >/dev/null 3>&- &
 }
 
 tick() {
@@ -503,7 +493,8 @@ release_lock() {
 
 enter() {
 	take_lock || fail lock "$folder ${holder:+is held by }${holder:-cannot be locked}" 'wait, be root, make room or remove it'
-	trap 'fail time "$limitSeconds s over" "raise limitSeconds"' TERM
+	trap 'fail time "$limitSeconds s over" "raise limitSeconds"' USR1
+	trap 'fail stop "a SIGTERM came" "run it again"' TERM
 	watch >/dev/null &
 	watchdog=$!
 	recover || fail recover "$cause" "see $folder"
@@ -511,7 +502,7 @@ enter() {
 
 watch() {
 	local self parent
-	trap '' TERM
+	trap '' TERM USR1
 	ticks=$limitSeconds
 	while
 		read -r self _ _ parent _ </proc/self/stat
@@ -522,16 +513,16 @@ watch() {
 			0)
 				kill -STOP $$
 				kill -9 $(descendants "$self")
-				kill -TERM $$
+				kill -USR1 $$
 				kill -CONT $$
 				;;
 			-30) kill -9 $$ $(descendants "$self") ;;
 		esac
 	done
+	echo 'watchdog: the run was killed: run it again, what it began is put back' >&3
+	exec 3>&-
 	take_lock || exit 1
-	cause='nothing was to be put back'
-	[ ! -e "$transaction/values" ] || { recover && cause='all was put back'; }
-	echo "watchdog: the run was killed ($cause): run it again" >&3
+	recover
 	clean_up
 }
 
@@ -653,7 +644,7 @@ transact() {
 	set_values $targets || fail set "$cause" 'see dmesg, is it writable?'
 	persist || fail persist "$cause" 'make it writable'
 	[ "$1" ] || rm -f "$folder/journal"
-	trap '' TERM
+	trap '' TERM USR1
 	rm "$transaction/values" || no_room
 	running=''
 }
@@ -672,7 +663,7 @@ recover_from() {
 		set -- $record
 		[ "$1" = "${1#2:}" ] || shift
 		use_module "$1"
-		[ "$work" = "$transaction" ] || files=$(files_of_0_1_0)
+		[ "$work" = "$transaction" ] || files=$(files_of_0_1_0) old_copies=1
 		[ "$2" = 0 ] || modprobe -r "$module"
 		shift 2
 		for word; do
@@ -690,7 +681,7 @@ recover_from() {
 		for word in $order $((number + 1)):$journal_file; do
 			change_file "${word#*:}" "$work/${word%%:*}" || undo_failed=1
 		done
-		undoing=''
+		undoing='' old_copies=''
 	else
 		warn journal-damaged
 	fi
@@ -699,9 +690,9 @@ recover_from() {
 
 check_kube_proxy() {
 	local process text file
-	for process in $(echo "$processes" | sed -n 's/ kube-proxy$//p'); do
+	for process in $(echo "$processes" | sed -n 's/ kube-proxy.*//p'); do
 		case $(readlink "$proc/$process/exe") in
-			*/kube-proxy* | */hyperkube*) ;;
+			*/kube-proxy*) ;;
 			*) continue ;;
 		esac
 		text=$(tr '\0' '\n' <"$proc/$process/cmdline" | awk '/^--/ && !/=/ { printf "%s=", $0; next } { print }')
@@ -710,7 +701,7 @@ check_kube_proxy() {
 			file=$proc/$process/root$file
 			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'mend it'
 		fi
-		[ "$(echo "$text" | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
+		[ "$(echo "$text" | grep -ciE '^[^#]*(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
 			refuse 'kube-proxy sets these' 'set its conntrack values to 0'
 	done
 }

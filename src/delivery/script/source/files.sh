@@ -64,11 +64,11 @@ find_file() {
 	esac
 }
 
-# Puts PATH.new in the place of PATH by rename, so that it is the old or the new one, never half, and makes that last
+# Puts PATH.zz-new in the place of PATH by rename, so that it is the old or the new one, never half, and makes that last
 # through a power cut. Old tools know no operand of sync and write everything out, which is as good.
 replace_file() {
-	[ -L "$1.new" ] || sync "$1.new" || return 1
-	mv -f "$1.new" "$1" &&
+	[ -L "$1.zz-new" ] || sync "$1.zz-new" || return 1
+	mv -f "$1.zz-new" "$1" &&
 		sync "${1%/*}"
 }
 
@@ -76,31 +76,37 @@ replace_file() {
 write_text() {
 	[ ! -d "$1" ] &&
 		mkdir -p "${1%/*}" &&
-		printf '%s\n' "$2" >"$1.new" &&
-		[ "$(cat "$1.new")" = "$2" ] &&
+		printf '%s\n' "$2" >"$1.zz-new" &&
+		[ "$(cat "$1.zz-new")" = "$2" ] &&
 		replace_file "$1"
 }
 
 # write_block PATH TEXT: in a file of others, which keeps its mode and its owner.
 write_block() {
-	cp -a "$1" "$1.new" &&
-		sed "${block}d" "$1" >"$1.new" &&
-		[ "$(cat "$1.new")" = "$(sed "${block}d" "$1")" ] || return 1
-	[ ! "$2" ] || printf '%s\n' "$2" >>"$1.new"
-	[ "$(sed -n "${block}p" "$1.new")" = "$2" ] &&
+	# Where the end of our lines is lost, those of others would go with them.
+	[ "$(grep -c "^$mark {" "$1")" = "$(grep -c "^$mark }" "$1")" ] &&
+		cp -a "$1" "$1.zz-new" &&
+		sed "${block}d" "$1" >"$1.zz-new" &&
+		[ "$(cat "$1.zz-new")" = "$(sed "${block}d" "$1")" ] || return 1
+	if [ "$2" ]; then
+		[ ! "$(tail -c 1 "$1.zz-new")" ] || echo >>"$1.zz-new"
+		printf '%s\n' "$2" >>"$1.zz-new"
+	fi
+	[ "$(sed -n "${block}p" "$1.zz-new")" = "$2" ] &&
 		replace_file "$1"
 }
 
-# False for an empty copy, or none: there was no file. That of 0.1.0 is a line feed then.
+# True where a copy stands for a file. 0.1.0 kept an empty one where there was none.
 holds() {
-	[ -L "$1" ] || [ "$(cat "$1")" ]
+	[ -L "$1" ] || [ "$(cat "$1")" ] || { [ -f "$1" ] && [ ! "$old_copies" ]; }
 }
 
 # become PATH COPY: a copy has mode, owner and links of what it was made of.
 become() {
 	if holds "$2"; then
+		[ ! -d "$1" ] || [ -L "$1" ] || return 1
 		mkdir -p "${1%/*}" &&
-			cp -a "$2" "$1.new" &&
+			cp -a "$2" "$1.zz-new" &&
 			replace_file "$1"
 	else
 		rm -f "$1" &&
@@ -113,7 +119,11 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	holds "$2" || [ ! -f "$1" ]
+	if holds "$2"; then
+		[ -f "$1" ] || [ -L "$1" ]
+	else
+		[ ! -f "$1" ]
+	fi
 }
 
 # change_file FILE COPY [TEXT]: makes it hold the text, or else become the copy. Of a file of others only our lines
@@ -123,7 +133,7 @@ change_file() {
 	find_file "$1"
 	cause="$path cannot be changed"
 	# What a run that died had begun to write.
-	rm -f "$path.new"
+	rm -f "$path.zz-new"
 	case $1:$text in
 		block=*)
 			text=${text:-$(cat "$2")}

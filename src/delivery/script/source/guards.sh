@@ -5,9 +5,9 @@
 # command line names may be anything.
 check_kube_proxy() {
 	local process text file
-	for process in $(echo "$processes" | sed -n 's/ kube-proxy$//p'); do
+	for process in $(echo "$processes" | sed -n 's/ kube-proxy.*//p'); do
 		case $(readlink "$proc/$process/exe") in
-			*/kube-proxy* | */hyperkube*) ;;
+			*/kube-proxy*) ;;
 			*) continue ;;
 		esac
 		text=$(tr '\0' '\n' <"$proc/$process/cmdline" | awk '/^--/ && !/=/ { printf "%s=", $0; next } { print }')
@@ -16,7 +16,7 @@ check_kube_proxy() {
 			file=$proc/$process/root$file
 			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'mend it'
 		fi
-		[ "$(echo "$text" | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
+		[ "$(echo "$text" | grep -ciE '^[^#]*(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
 			refuse 'kube-proxy sets these' 'set its conntrack values to 0'
 	done
 }

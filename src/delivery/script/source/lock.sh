@@ -73,7 +73,8 @@ release_lock() {
 # Takes the lock, lets a watchdog watch this shell, and ends what an earlier run left.
 enter() {
 	take_lock || fail lock "$folder ${holder:+is held by }${holder:-cannot be locked}" 'wait, be root, make room or remove it'
-	trap 'fail time "$limitSeconds s over" "raise limitSeconds"' TERM
+	trap 'fail time "$limitSeconds s over" "raise limitSeconds"' USR1
+	trap 'fail stop "a SIGTERM came" "run it again"' TERM
 	watch >/dev/null &
 	watchdog=$!
 	recover || fail recover "$cause" "see $folder"
@@ -82,7 +83,7 @@ enter() {
 # Ends this run at its time limit, and puts things back in its stead when it was killed.
 watch() {
 	local self parent
-	trap '' TERM
+	trap '' TERM USR1
 	ticks=$limitSeconds
 	while
 		read -r self _ _ parent _ </proc/self/stat
@@ -94,17 +95,18 @@ watch() {
 			0)
 				kill -STOP $$
 				kill -9 $(descendants "$self")
-				kill -TERM $$
+				kill -USR1 $$
 				kill -CONT $$
 				;;
 			# What it does to put things back hangs as well.
 			-30) kill -9 $$ $(descendants "$self") ;;
 		esac
 	done
+	# Said first: putting back may take long, and the connection shall not wait for it.
+	echo 'watchdog: the run was killed: run it again, what it began is put back' >&3
+	exec 3>&-
 	take_lock || exit 1
-	cause='nothing was to be put back'
-	[ ! -e "$transaction/values" ] || { recover && cause='all was put back'; }
-	echo "watchdog: the run was killed ($cause): run it again" >&3
+	recover
 	clean_up
 }
 

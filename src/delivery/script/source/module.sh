@@ -62,20 +62,22 @@ can_load() {
 }
 
 # Sets entries, the greatest number in any network namespace, because max holds for each of them. False, with cause,
-# where one cannot be looked into.
+# where one cannot be looked into. The first column of the statistics is the number, in hexadecimal of one width; those
+# of all processes are read at once, so that whoever makes many namespaces, or ends meanwhile, is in nobody's way.
 count_entries() {
-	local listed
+	local file most
 	entries=0
 	[ "$live" ] || return 0
 	note_entries "$(cat "$sysctls/${module}_count" || wc -l <"$proc/net/$module")" "$sysctls" || return 1
-	# One process of each namespace; where it ends meanwhile, the next list has another.
-	for _ in 1 2 3 4 5; do
-		cause='network namespaces cannot be listed'
-		listed=$(process_files "$proc" ns/net | xargs ls -l | awk '/-> net:/ && !seen[$NF]++ { print $(NF - 2), $NF }')
-		[ "$listed" ] || [ ! -e "$proc/self/ns/net" ] || continue
-		count_in_processes && count_in_mounts && return 0
+	most=$(process_files "$proc" "net/stat/$module" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null |
+		sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)
+	# Kernels before 2.6.25 have one table, and no such files.
+	[ "$most" ] || [ ! -e "$proc/self/net/stat/$module" ] || most=none
+	note_entries "0x${most:-0}" 'the network namespaces' || return 1
+	# Namespaces without a process are held by a mount: those of `ip netns`, of OpenStack's routers.
+	for file in $(awk '$4 ~ /^net:/ || $5 ~ /^(\/var)?\/run\/netns\/./ { print $5 }' "$proc/self/mountinfo"); do
+		note_entries "0x$(inside "$root$file" cat "$proc/net/stat/$module" | sed -n '2s/ .*//p')" "$file" || return 1
 	done
-	return 1
 }
 
 # note_entries NUMBER WHERE
@@ -87,29 +89,6 @@ note_entries() {
 			;;
 	esac
 	[ $(($1)) -le $entries ] || entries=$(($1))
-}
-
-# The first column of the statistics is the number of entries of the namespace, in hexadecimal of one width. All files
-# are read at once: anybody may make many namespaces. A kernel without statistics has them nowhere.
-count_in_processes() {
-	local files rows missing
-	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
-	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
-	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null)
-	missing=$(echo "$files" | grep -vxF "$(echo "$rows" | sed 's/:.*//')" | head -n 1)
-	[ ! "$missing" ] || rows=''
-	note_entries "0x$(echo "$rows" | sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)" "$missing"
-}
-
-# Namespaces without a process are held by a mount: those of `ip netns`, of OpenStack's routers.
-count_in_mounts() {
-	local file
-	for file in $(awk '$4 ~ /^net:/ || $5 ~ /run\/netns\/./ { print $5 }' "$proc/self/mountinfo"); do
-		case $listed in
-			*"net:[$(ls -iL "$root$file" | sed 's/^ *\([0-9]*\).*/\1/')]"*) ;;
-			*) note_entries "0x$(inside "$root$file" cat "$proc/net/stat/$module" | sed -n '2s/ .*//p')" "$file" || return 1 ;;
-		esac
-	done
 }
 
 # inside NAMESPACE COMMAND ...

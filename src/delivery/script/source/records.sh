@@ -11,7 +11,7 @@
 
 # seal PATH TEXT: a sealed file ends with the checksum of its words.
 seal() {
-	rm -f "$1.new"
+	rm -f "$1.zz-new"
 	write_text "$1" "$2$newline$(echo "$2" | md5sum)" || no_room
 }
 
@@ -68,5 +68,6 @@ audit() {
 	line="$(id -un) (login $(sed s/4294967295/unknown/ /proc/self/loginuid)) $token $1: $2 -> $3"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $line" >>"$folder/audit"
 	# A run below a root prefix is a test: this machine's log is not its.
-	[ "$root" ] || logger -t pulumi-conntrack "$line"
+	# Nobody waits for a log that hangs.
+	[ "$root" ] || logger -t pulumi-conntrack "$line" >/dev/null 3>&- &
 }

@@ -46,7 +46,7 @@ minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 # From the host.
 journal='' journal_owner='' journal_values='' owned='' damaged=''
 # From the run.
-warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
+warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing='' old_copies=''
 
 # Nobody reads the answer of a restore: Pulumi runs it when the program has nothing to say any more.
 warn() {
@@ -58,7 +58,7 @@ warn() {
 # Exits 1 where nothing was changed, 3 where all was put back, 4 where not all could be.
 fail() {
 	local status=1 reason="$2"
-	trap '' TERM
+	trap '' TERM USR1
 	if [ "$running" ]; then
 		status=3
 		recover || {
@@ -67,7 +67,8 @@ fail() {
 		}
 	fi
 	leave
-	echo "$1: $reason: $3" >&3
+	# Paths in it may be anybody's.
+	printf '%s\n' "$(printf %s "$1: $reason: $3" | tr -c ' -~' '?')" >&3
 	exit $status
 }
 
@@ -83,6 +84,8 @@ no_room() {
 require_tools() {
 	local tool
 	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
+		# Bash brings functions from the environment.
+		[ "$root" ] || unset -f $tool
 		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }

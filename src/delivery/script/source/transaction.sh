@@ -115,7 +115,7 @@ transact() {
 	persist || fail persist "$cause" 'make it writable'
 	[ "$1" ] || rm -f "$folder/journal"
 	# From here on a time limit ends what hangs, and not the run: all is done.
-	trap '' TERM
+	trap '' TERM USR1
 	rm "$transaction/values" || no_room
 	running=''
 }
@@ -136,7 +136,7 @@ recover_from() {
 		set -- $record
 		[ "$1" = "${1#2:}" ] || shift
 		use_module "$1"
-		[ "$work" = "$transaction" ] || files=$(files_of_0_1_0)
+		[ "$work" = "$transaction" ] || files=$(files_of_0_1_0) old_copies=1
 		# A module that we loaded goes; where it is in use by now, it gets the values that it came with.
 		[ "$2" = 0 ] || modprobe -r "$module"
 		shift 2
@@ -156,7 +156,7 @@ recover_from() {
 		for word in $order $((number + 1)):$journal_file; do
 			change_file "${word#*:}" "$work/${word%%:*}" || undo_failed=1
 		done
-		undoing=''
+		undoing='' old_copies=''
 	else
 		warn journal-damaged
 	fi

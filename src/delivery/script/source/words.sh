@@ -13,7 +13,7 @@ read_words() {
 			*[!A-Za-z0-9_.:=/-]*) bad_word 'words hold A-Za-z0-9_.:=/- only' ;;
 			*KiB=* | *Seconds=* | max=* | buckets=* | nf_*=* | ip_*=*)
 				case $value in
-					'' | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
+					'' | 0* | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
 				esac
 				;;
 		esac
