@@ -106,9 +106,7 @@ export const fleetHost = (record: HostRecord, base = ""): Checked<FleetHost> => 
       settings: {
         max,
         buckets,
-        timeouts: z
-          .record(z.string(), timeout)
-          .parse(Object.fromEntries(entries.filter(([key]) => isTimeoutKey(key)))),
+        timeouts: z.record(z.string(), timeout).parse(Object.fromEntries(entries.filter(([key]) => isTimeoutKey(key)))),
       },
       ...(verdict === undefined ? {} : { verdict: { outcome: verdict, settingsHash: settingsHash ?? "" } }),
     },

@@ -31,7 +31,7 @@ const fileKeys = new Set(["for", "file", "block", "line"]);
  */
 export const writtenValues = (request: TargetRequest): Readonly<Record<string, string>> => {
   const words = targetWords(targetState(request));
-  const values = words.filter(([key]) => !fileKeys.has(key)).map(([key, value]) => [key, String(value)]);
+  const values = words.filter(([key]) => !fileKeys.has(key)).map(([key, value]) => [key, String(value)] as const);
   const files = words.filter(([key]) => fileKeys.has(key)).map(([key, value]) => `${key}=${value}`);
   return { ...Object.fromEntries(values), files: files.join(" ") };
 };

@@ -24,7 +24,10 @@ export const waveOf = (name: string, thresholds: readonly number[]): number => {
 };
 
 /** The names of each wave, in the order given; a wave may be empty. */
-export const namesByWave = (names: readonly string[], thresholds: readonly number[]): readonly (readonly string[])[] => {
+export const namesByWave = (
+  names: readonly string[],
+  thresholds: readonly number[],
+): readonly (readonly string[])[] => {
   const waves = thresholds.map((): string[] => []);
   for (const name of names) waves[waveOf(name, thresholds) - 1]?.push(name);
   return waves;

@@ -1,16 +1,5 @@
 import { changedHosts, describeChanges } from "../../../src/fleet/host-changes";
-import { hostRecord, type HostRecord, type Way } from "../../../src/fleet/host-record";
-import { tryPlan } from "../../../src/plan/plan";
-
-const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
-const way: Way = { host: "192.0.2.1", hostKey: "ssh-ed25519 AAAA", connection: "ssh" };
-
-const record = (request: object = {}, over: Partial<Way> = {}): HostRecord => {
-  const planned = tryPlan({ facts, ...request });
-  if (!planned.ok) throw new Error(JSON.stringify(planned.problems));
-  return hostRecord({ ...way, ...over }, planned.value);
-};
-const udp = (seconds: number) => ({ settings: { timeouts: { nf_conntrack_udp_timeout: seconds } } });
+import { facts, plannedRecord as record, udpTimeout as udp } from "../../support/fleet-records";
 
 test("a changed timeout is one line with the value before and after", () => {
   const changed = changedHosts({ h100: record(udp(30)) }, { h100: record(udp(31)) });
@@ -43,7 +32,9 @@ test("another address, port or host key is a change, because it may be another m
 
 test("a kernel of another era is a change of what is written", () => {
   const old = "4.4.0-210-generic";
-  const lines = describeChanges(changedHosts({ web1: record() }, { web1: record({ facts: { ...facts, kernel: old } }) }));
+  const lines = describeChanges(
+    changedHosts({ web1: record() }, { web1: record({ facts: { ...facts, kernel: old } }) }),
+  );
   expect(lines).toContain("web1: files on disk get another form");
 });
 

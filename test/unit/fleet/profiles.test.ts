@@ -30,7 +30,9 @@ test("what all hosts share stands once, under a name that says role and RAM", ()
 });
 
 test("a host with one other timeout holds that timeout only", () => {
-  const { profiles, hosts } = shareProfiles(fleetOf(5, (index) => (index === 3 ? { nf_conntrack_udp_timeout: 31 } : {})));
+  const { profiles, hosts } = shareProfiles(
+    fleetOf(5, (index) => (index === 3 ? { nf_conntrack_udp_timeout: 31 } : {})),
+  );
   expect(Object.keys(profiles)).toEqual(["host-16GiB"]);
   expect(hosts.web3).toEqual({ host: "10.1.0.3", hostKey, nf_conntrack_udp_timeout: 31 });
 });
