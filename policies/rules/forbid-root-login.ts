@@ -1,4 +1,4 @@
-import { defaultUser } from "../../src/delivery/ssh/connection";
+import { defaultUser } from "../../src/delivery/ssh/address";
 import { endpointsOf } from "../subjects/endpoints";
 import { hostRule, Level, nothingToConfigure, Severity } from "../rule";
 

@@ -1,6 +1,6 @@
 /** Which hosts of several files are the same one. */
 import * as z from "zod";
-import { defaultPort } from "../../src/delivery/ssh/connection";
+import { defaultPort } from "../../src/delivery/ssh/address";
 
 const address = z.object({ host: z.string(), port: z.number().default(defaultPort) });
 const way = address.extend({ bastion: address.optional() });

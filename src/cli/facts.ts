@@ -1,70 +1,32 @@
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { defaultPort, defaultUser } from "../delivery/ssh/connection";
-import { findHostKey } from "../delivery/ssh/known-hosts";
-import { probeHost, type ProbeResult, type ProbeTarget } from "../delivery/ssh/probe";
+import type { HostReport } from "../delivery/answer/read-back";
+import { defaultPort, defaultUser } from "../delivery/ssh/address";
+import { fingerprintOf, hostKeyLine, type HostKey } from "../delivery/ssh/host-key";
+import { defaultLimits } from "../delivery/ssh/limits";
+import { probeHost } from "../delivery/ssh/probe";
+import { onlyBursts } from "../delivery/ssh/retry";
+import { createTransport } from "../delivery/ssh/transport";
+import { printable, printableName } from "../text/printable";
 import { ProblemsError } from "../validation/problems";
+import { factsRequest, type FactsOptions, type FactsRequest, type FactsTarget } from "./facts-targets";
 import { ExitCode, reportProblems, type Terminal } from "./subcommand";
-
-interface FactsOptions {
-  readonly user?: string;
-  readonly port?: string;
-  readonly identity?: string;
-  readonly knownHosts: string;
-  readonly sudo?: boolean;
-  readonly timeoutSeconds?: string;
-  readonly json?: boolean;
-}
-
-/** `[user@]host[:port]`; an IPv6 address with a port stands in brackets. */
-const splitAddress = (text: string): Pick<ProbeTarget, "host" | "port" | "user"> => {
-  const [, user, bracketed, plain = "", port] = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^@]*?))(?::(\d+))?$/.exec(text) ?? [];
-  const isBareIpv6 = plain.includes(":");
-  return {
-    user,
-    host: bracketed ?? (isBareIpv6 && port !== undefined ? `${plain}:${port}` : plain),
-    port: port === undefined || isBareIpv6 ? undefined : Number(port),
-  };
-};
-
-const readIfThere = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-};
-
-/** @throws ProblemsError where the file cannot be read */
-const readIdentity = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new ProblemsError("No host was contacted.", [
-      {
-        path: "--identity",
-        value: path,
-        limit: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-        source: "the command line",
-        remedy: "Give the path of a private key.",
-      },
-    ]);
-  }
-};
 
 const kibibytesPerMebibyte = 1024;
 
 /** The inventory's form of what a host said; RAM rounded up, so that the kernel's strict limits stay exact. */
-const inventoryEntry = (target: ProbeTarget, { report, hostKey }: ProbeResult): object => ({
+const inventoryEntry = (
+  { target: { host, port, user } }: FactsTarget,
+  report: HostReport,
+  hostKey: HostKey,
+  sudo: boolean,
+): object => ({
   connection: {
-    host: target.host,
-    ...(target.port === undefined || target.port === defaultPort ? {} : { port: target.port }),
-    ...(target.user === undefined || target.user === defaultUser ? {} : { user: target.user }),
-    ...(target.sudo === true ? { sudo: true } : {}),
-    hostKey,
+    host,
+    ...(port === defaultPort ? {} : { port }),
+    ...(user === defaultUser ? {} : { user }),
+    ...(sudo ? { sudo: true } : {}),
+    hostKey: hostKeyLine(hostKey),
   },
   facts: {
     memoryMiB: Math.ceil(report.memTotalKiB / kibibytesPerMebibyte),
@@ -77,49 +39,45 @@ const inventoryEntry = (target: ProbeTarget, { report, hostKey }: ProbeResult): 
   },
 });
 
+/** What a person should know of the key that a host presented. */
+const keyNotes = ({ known }: FactsTarget, hostKey: HostKey, file: string): string[] => [
+  ...(known.keys.length > 0
+    ? []
+    : [
+        `its host key is not in ${file}${known.hasAuthority ? " (certificates of its authority are not read)" : ""}; ` +
+          `compare ${fingerprintOf(hostKey)} with what \`ssh-keygen -l\` prints on its console before you trust it`,
+      ]),
+  ...(hostKey.type === "ssh-rsa"
+    ? ["ConntrackTuning takes no RSA host key; what /etc/ssh/ssh_host_ed25519_key.pub on the host holds will do"]
+    : []),
+];
+
 const probeAll = async (
-  addresses: readonly string[],
-  options: FactsOptions,
+  { targets, knownHostsFile, timeoutSeconds }: FactsRequest,
+  sudo: boolean,
   terminal: Terminal,
-): Promise<{ readonly hosts: Record<string, object>; readonly unreachable: number }> => {
-  const knownHosts = readIfThere(options.knownHosts);
-  const privateKey = options.identity === undefined ? undefined : readIdentity(options.identity);
-  const targets = addresses.map((address): ProbeTarget => {
-    const {
-      host,
-      user = options.user,
-      port = options.port === undefined ? undefined : Number(options.port),
-    } = splitAddress(address);
-    return {
-      host,
-      user,
-      port,
-      privateKey,
-      agentSocketPath: process.env.SSH_AUTH_SOCK,
-      sudo: options.sudo,
-      hostKey: findHostKey(knownHosts, host, port),
-      timeoutSeconds: options.timeoutSeconds === undefined ? undefined : Number(options.timeoutSeconds),
-    };
+): Promise<{ readonly hosts: Record<string, object>; readonly failed: number }> => {
+  const { keepalive } = defaultLimits;
+  const seconds = timeoutSeconds;
+  const transport = createTransport({
+    limits: { dial: seconds, keyExchange: seconds, authentication: seconds, run: seconds, total: seconds, keepalive },
+    retry: onlyBursts(seconds),
   });
-  const results = await Promise.allSettled(targets.map(probeHost));
+  const outcomes = await Promise.all(targets.map(({ target }) => probeHost(transport, target, { sudo })));
+  transport.close();
   const hosts: Record<string, object> = {};
-  results.forEach((result, index) => {
+  outcomes.forEach((outcome, index) => {
     const target = targets[index];
-    // What stands before the @ may be more than a user.
-    const address = (addresses[index] ?? "").replace(/^.*@/s, "");
     if (target === undefined) return;
-    if (result.status === "rejected") {
-      terminal.err(`${address}: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}\n`);
+    const say = (text: string): void => terminal.err(`${printableName(target.address)}: ${text}\n`);
+    if (!outcome.ok) {
+      say(`${outcome.message}: ${outcome.remedy}`);
       return;
     }
-    hosts[target.host] = inventoryEntry(target, result.value);
-    if (target.hostKey === undefined)
-      terminal.err(
-        `${address}: its host key is not in ${options.knownHosts}; compare ${result.value.fingerprint} with what ` +
-          "`ssh-keygen -l` prints on its console before you trust it\n",
-      );
+    hosts[target.name] = inventoryEntry(target, outcome.report, outcome.hostKey, sudo);
+    keyNotes(target, outcome.hostKey, knownHostsFile).forEach(say);
   });
-  return { hosts, unreachable: results.filter(({ status }) => status === "rejected").length };
+  return { hosts, failed: outcomes.filter(({ ok }) => !ok).length };
 };
 
 /** Registers `facts HOST...`. */
@@ -130,8 +88,8 @@ export const addFactsSubcommand = (parent: Command, terminal: Terminal, exit: (c
     .argument("<hosts...>", "[user@]host[:port]")
     .option("--user <name>", "user to log in as; default root")
     .option("--port <number>", "port of the SSH server; default 22")
-    .option("--identity <file>", "private key; without it the agent of the environment is asked")
-    .option("--known-hosts <file>", "where host keys are known", join(homedir(), ".ssh", "known_hosts"))
+    .option("--identity <file>", "private key; the agent of the environment is asked after it")
+    .option("--known-hosts <file>", "where host keys are known; default ~/.ssh/known_hosts")
     .option("--sudo", "look by `sudo -n`; the facts themselves need no privilege")
     .option("--timeout-seconds <seconds>", "give up on a host after this time; default 20")
     .option("--json", "print JSON instead of YAML")
@@ -141,17 +99,17 @@ export const addFactsSubcommand = (parent: Command, terminal: Terminal, exit: (c
     )
     .action(async (addresses: string[], options: FactsOptions) => {
       const json = options.json ?? false;
-      const probed = await probeAll(addresses, options, terminal).catch((error: unknown) => {
-        if (error instanceof ProblemsError) return reportProblems(error, json, terminal);
-        throw error;
-      });
-      if (typeof probed === "number") {
-        exit(probed);
+      let request: FactsRequest;
+      try {
+        request = factsRequest(addresses, options);
+      } catch (error) {
+        if (!(error instanceof ProblemsError)) throw error;
+        exit(reportProblems(error, json, terminal));
         return;
       }
-      const { hosts, unreachable } = probed;
+      const { hosts, failed } = await probeAll(request, options.sudo ?? false, terminal);
       if (Object.keys(hosts).length > 0)
-        terminal.out(json ? `${JSON.stringify({ hosts })}\n` : stringify({ hosts }, { lineWidth: 0 }));
-      exit(unreachable > 0 ? ExitCode.Internal : ExitCode.Good);
+        terminal.out(printable(json ? `${JSON.stringify({ hosts })}\n` : stringify({ hosts }, { lineWidth: 0 })));
+      exit(failed > 0 ? ExitCode.Internal : ExitCode.Good);
     });
 };

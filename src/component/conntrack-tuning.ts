@@ -1,6 +1,6 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { checkConnection } from "../delivery/ssh/connection";
+import type { Connection } from "../delivery/ssh/connection";
 import { applyCommand, restoreCommand } from "../delivery/script/command-line";
 import { hostToken } from "../delivery/script/token";
 import { parseReadBack } from "../delivery/answer/parse";
@@ -13,7 +13,7 @@ import { ProblemsError, type Problem } from "../validation/problems";
 import { targetRequest } from "../target/from-plan";
 import { problemsIn, valid, type Checked } from "../validation/validation";
 import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } from "./args";
-import { commandConnection, withSecretsMarked } from "./connection";
+import { checkCommandConnection, commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, whenReady } from "./unknown-values";
 
 const errorText = (name: string, problems: readonly Problem[]): string =>
@@ -75,7 +75,7 @@ export class ConntrackTuning extends pulumi.ComponentResource {
    */
   constructor(name: string, args: ConntrackTuningArgs, opts?: pulumi.ComponentResourceOptions) {
     const { connection: connectionArgs, ...requestArgs } = args;
-    const connection = whenReady(connectionArgs, "connection", (value) => checkConnection(value));
+    const connection = whenReady(connectionArgs, "connection", checkCommandConnection);
     const planned = whenReady(requestArgs, "", (value) => tryPlan(value));
     const certain = [...connection.problems, ...planned.problems];
 

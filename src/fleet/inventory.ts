@@ -3,13 +3,15 @@
  * before the first is used, and every mistake of every host is reported at once.
  */
 import { resolve } from "node:path";
-import { checkConnection, factsCommandLine, showableAddress, type Connection } from "../delivery/ssh/connection";
+import { factsCommandLine, showableAddress } from "../delivery/ssh/address";
+import { checkConnection, type Connection } from "../delivery/ssh/connection";
 import { findHostKey } from "../delivery/ssh/known-hosts";
 import { isFields, type Fields } from "../validation/fields";
 import { tryPlan, type PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import type { Problem } from "../validation/problems";
 import { invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
+import { duplicateProblems } from "./inventory-duplicates";
 import { parseInventoryText } from "./inventory-text";
 
 /** One host of the fleet, checked. */
@@ -215,6 +217,7 @@ export const checkInventory = (document: unknown, folder: string, readFile: Read
     if (checked.ok) hosts.push(checked.value);
     else problems.push(...checked.problems);
   }
+  problems.push(...duplicateProblems(hosts));
   return problems.length > 0 ? invalid(problems) : valid(hosts);
 };
 

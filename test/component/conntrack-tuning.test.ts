@@ -95,6 +95,44 @@ test("keys, passphrases and passwords are secret before they reach the state, th
   expect(JSON.stringify(commandOf("web1").inputs.create)).not.toContain("pass-word");
 });
 
+const rsaKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDZ";
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ["a host", { hostKey: rsaKey }, /connection\.hostKey: is an RSA key.*ssh 192\.0\.2\.1 cat \S+ed25519_key\.pub/],
+  ["a bastion", { bastion: { host: "b", hostKey: rsaKey } }, /connection\.bastion\.hostKey: is an RSA key.*ssh b cat/],
+  ["a host, late", { hostKey: unknown(rsaKey) }, /connection\.hostKey: is an RSA key/],
+])("an RSA host key of %s is refused with the way to another, because the plugin cannot use it", async (...row) => {
+  const [, change, says] = row;
+  const connection = { host: "192.0.2.1", hostKey, ...change } as ConntrackTuningArgs["connection"];
+  const said: string[] = [];
+  try {
+    new ConntrackTuning("web1", { ...args, connection });
+  } catch (error) {
+    said.push(String(error));
+  }
+  await engine.settle();
+  expect([...said, ...engine.errors].join()).toMatch(says);
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["a password behind the user", { user: "root:pass-word" }],
+  ["a late password behind the user", { user: unknown("root:pass-word") }],
+  ["a password as port", { port: "pass-word" }],
+  ["a misspelt password", { pasword: "pass-word" }],
+  ["a bastion as URL with a login", { bastion: "ssh://root:pass-word@192.0.2.9" }],
+])("%s is secret in the state even of a component that is refused, and in no message", async (_what, change) => {
+  const connection = { host: "192.0.2.1", hostKey, ...change } as ConntrackTuningArgs["connection"];
+  try {
+    new ConntrackTuning("web1", { ...args, connection });
+  } catch (error) {
+    expect(String(error)).not.toContain("pass-word");
+  }
+  await engine.settle();
+  const component = engine.registered.find(({ name }) => name === "web1");
+  expect(hasSecretMark(component?.inputs.connection)).toBe(true);
+  expect(engine.errors.join()).not.toContain("pass-word");
+});
+
 test("policies see the settings and the memory among the component's inputs", async () => {
   const tuned = new ConntrackTuning("web1", args);
   await untilSettled(tuned.readBack);

@@ -5,6 +5,7 @@
  */
 import { remote, type types } from "@pulumi/command";
 import { utils } from "ssh2";
+import { startOpenSsh } from "../support/openssh";
 import { createInlineStack, failureOf, type InlineStack } from "../support/engine";
 import { startSshAgent } from "../support/ssh-agent";
 import { generateKeyPair, type SshServer, startSshServer } from "../support/ssh-server";
@@ -64,13 +65,17 @@ describe("logging in", () => {
     await encrypted.close();
   });
 
-  it.each([
-    ["rsa", 3072],
-    ["ecdsa", 256],
-  ] as const)("works with a key of type %s, to a host with a pinned key of that type", async (type, bits) => {
-    const keyPair = () => utils.generateKeyPairSync(type, { bits }).private;
+  it("works with a key of type ecdsa, to a host with a pinned key of that type", async () => {
+    const keyPair = () => utils.generateKeyPairSync("ecdsa", { bits: 256 }).private;
     const host = await startSshServer({ clientKey: keyPair(), hostPrivateKey: keyPair() });
-    expect(host.hostKey).toMatch(type === "rsa" ? /^ssh-rsa / : /^ecdsa-sha2-nistp256 /);
+    expect(host.hostKey).toMatch(/^ecdsa-sha2-nistp256 /);
+    await up({ host: host.host, port: host.port, privateKey: host.clientKey, hostKey: host.hostKey });
+    expect(host.executions).toHaveLength(1);
+    await host.close();
+  });
+
+  it("works with a key of type rsa", async () => {
+    const host = await startSshServer({ clientKey: utils.generateKeyPairSync("rsa", { bits: 3072 }).private });
     await up({ host: host.host, port: host.port, privateKey: host.clientKey, hostKey: host.hostKey });
     expect(host.executions).toHaveLength(1);
     await host.close();
@@ -162,6 +167,21 @@ describe("a pinned host key", () => {
     const failure = await failureOf(up({ ...withKey(), hostKey, dialErrorLimit: 0 }));
     expect(failure).toContain("ssh: handshake failed: ssh: host key mismatch");
     expect(server.executions).toHaveLength(0);
+  });
+
+  it("of type rsa keeps out every host with OpenSSH 8.8 or later: only its signature by SHA-1 is offered", async () => {
+    const host = await startOpenSsh({ kinds: ["rsa"] });
+    const connection = { host: host.host, port: host.port, user: host.user, privateKey: host.clientKey };
+    const failure = await failureOf(up({ ...connection, hostKey: host.hostKeys.rsa, dialErrorLimit: 0 }));
+    expect(failure).toContain("ssh: handshake failed: ssh: no common algorithm for host key");
+    await up(connection);
+    await host.close();
+  });
+
+  it("that another key answers is tried as often as any other failure", async () => {
+    const failure = await failureOf(up({ ...withKey(), hostKey: generateKeyPair().public, dialErrorLimit: 2 }));
+    expect(failure).toContain("after 2 failed attempts: ssh: handshake failed: ssh: host key mismatch");
+    expect(server.connections).toBe(3);
   });
 
   it("that cannot be read is said at once, without a connection", async () => {

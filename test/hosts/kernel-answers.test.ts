@@ -5,7 +5,7 @@
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import { kernelRules } from "../../src/kernel/kernel-rules";
 import { defaultTable, roundBuckets } from "../../src/kernel/table-size";
-import { probeHost } from "../../src/delivery/ssh/probe";
+import { reportOf } from "../support/probe";
 import { run } from "./tuned-machine";
 
 const hashsize = "/sys/module/nf_conntrack/parameters/hashsize";
@@ -36,7 +36,7 @@ describe.each(["amd64-5.10", "amd64-6.1"] as const)("kernel %s", (kernel) => {
     [12345, 12800],
   ])("takes a hashsize of %i as %i, whole pages, and leaves max alone", async (asked, taken) => {
     const max = await read(sysctl("max"));
-    const { report } = await probeHost(machine);
+    const report = await reportOf(machine);
     expect(await write(hashsize, String(asked))).toBe(String(taken));
     expect(await read(sysctl("buckets"))).toBe(String(taken));
     expect(roundBuckets(kernelRules(report), asked)).toBe(taken);
@@ -66,7 +66,7 @@ describe.each(["amd64-5.10", "amd64-6.1"] as const)("kernel %s", (kernel) => {
 
   test("makes max eight times the buckets where hashsize is given at load, whatever its own ratio is", async () => {
     await run(machine, "nft flush ruleset; modprobe -r nft_ct nf_conntrack; modprobe nf_conntrack hashsize=5000");
-    const { report } = await probeHost(machine);
+    const report = await reportOf(machine);
     const expected = { buckets: 5120, max: 40960 };
     expect(await table()).toEqual(expected);
     expect(defaultTable(kernelRules(report), { memTotalKiB: report.memTotalKiB, hashsize: 5000 })).toMatchObject(

@@ -2,7 +2,7 @@
 import { startMachine, type Machine } from "../../lab/vm/machine";
 import type { KernelId } from "../../lab/vm/kernels";
 import { readKernel } from "../../lab/vm/kernel-values";
-import { probeHost } from "../../src/delivery/ssh/probe";
+import { reportOf } from "../support/probe";
 import { kernelDefaults } from "./tuned-machine";
 
 /**
@@ -28,7 +28,7 @@ describe.each(cases)("kernel $kernel with $memoryMiB MiB", (options) => {
   });
 
   test("presents the facts by which it is planned", async () => {
-    const { report } = await probeHost(machine);
+    const report = await reportOf(machine);
     expect(report.kernel).toBe(machine.release);
     const memTotal = await machine.exec("grep -o 'MemTotal: *[0-9]*' /proc/meminfo | tr -dc 0-9");
     expect(report.memTotalKiB).toBe(Number(memTotal.stdout));

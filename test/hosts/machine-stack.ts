@@ -4,7 +4,7 @@ import path from "node:path";
 import YAML from "yaml";
 import type { Machine } from "../../lab/vm/machine";
 import type { Connection } from "../../src/delivery/ssh/connection";
-import { probeHost } from "../../src/delivery/ssh/probe";
+import { reportOf } from "../support/probe";
 import { createCliStack, type CliStack } from "../support/engine";
 
 const repositoryRoot = path.resolve(__dirname, "../..");
@@ -18,7 +18,7 @@ export const createMachineStack = async (
   machine: Machine,
   { max, login }: { readonly max: number; readonly login?: Pick<Connection, "user" | "sudo"> },
 ): Promise<CliStack> => {
-  const { report } = await probeHost(machine);
+  const report = await reportOf(machine);
   const { host, port, hostKey, privateKeyFile } = machine;
   const facts = {
     memoryMiB: Math.ceil(report.memTotalKiB / 1024),

@@ -5,7 +5,7 @@ import { openShell } from "../../lab/vm/secure-shell";
 import { applyCommand } from "../../src/delivery/script/command-line";
 import { parseReadBack } from "../../src/delivery/answer/parse";
 import { hostScript } from "../../src/delivery/script/script";
-import { probeHost } from "../../src/delivery/ssh/probe";
+import { reportOf } from "../support/probe";
 import type { CliStack } from "../support/engine";
 import { createMachineStack } from "./machine-stack";
 import * as host from "./tuned-machine";
@@ -81,15 +81,15 @@ const untouched = async (): Promise<void> => {
 };
 
 test.each([free, asked, loud])("facts need no privilege: $user is told them", async ({ user }) => {
-  const { report } = await probeHost({ ...machine, user });
+  const report = await reportOf({ ...machine, user });
   expect(report).toMatchObject({ kernel: machine.release, presence: "module" });
   expect(report.settings).toMatchObject({ max: Number(before.nf_conntrack_max) });
 });
 
 test("a user whom sudo asks for a password gets an error with the way out, and nothing is changed", async () => {
   const said = "sudo: a password is required";
-  await expect(probeHost({ ...machine, user: asked.user, sudo: true })).rejects.toThrow(
-    `${said}: let the user run sudo without one (NOPASSWD in sudoers), or log in as root`,
+  await expect(reportOf({ ...machine, user: asked.user, sudo: true })).rejects.toThrow(
+    `${said}: Let the user run sudo without a password (NOPASSWD in sudoers), or log in as root.`,
   );
   const { result } = await applyAs(asked, true);
   expect(result).toEqual({ code: 1, stdout: "", stderr: `${said}\n` });

@@ -11,14 +11,14 @@ import type { PlanRequest } from "../../src/plan/request";
 import { kernelRules } from "../../src/kernel/kernel-rules";
 import { defaultTable } from "../../src/kernel/table-size";
 import { timeoutTable } from "../../src/kernel/timeouts";
-import { probeHost } from "../../src/delivery/ssh/probe";
+import { reportOf } from "../support/probe";
 import { declaredKiB, defaultMemoryShare } from "../../src/sizing/memory";
 
 const token = hostToken("lab", "hosts", "machine");
 
 /** What the machine shall have, planned from what it says of itself. */
 export const planFor = async (machine: Machine, request: Omit<PlanRequest, "facts">): Promise<ApplyRequest> => {
-  const { report } = await probeHost(machine);
+  const report = await reportOf(machine);
   const facts = { memoryMiB: Math.ceil(report.memTotalKiB / 1024), arch: report.arch, kernel: report.kernel };
   const planned = plan({ ...request, facts: { ...facts, unameVersion: report.unameVersion } });
   return {
@@ -36,7 +36,7 @@ export const planFor = async (machine: Machine, request: Omit<PlanRequest, "fact
 
 /** What src/kernel says that a machine has by itself, by the facts that it presents. */
 export const kernelDefaults = async (machine: Machine): Promise<Readonly<Record<string, string>>> => {
-  const { report } = await probeHost(machine);
+  const report = await reportOf(machine);
   const rules = kernelRules(report);
   const { buckets, max } = defaultTable(rules, { memTotalKiB: report.memTotalKiB });
   const values = { nf_conntrack_buckets: buckets, nf_conntrack_max: max, ...timeoutTable(rules) };

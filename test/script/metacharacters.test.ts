@@ -1,6 +1,7 @@
 /** Every character that means something to a shell: what a person writes reaches the host literally, or not at all. */
 import { spawnSync } from "node:child_process";
-import { checkConnection, factsCommandLine } from "../../src/delivery/ssh/connection";
+import { factsCommandLine } from "../../src/delivery/ssh/address";
+import { checkConnection } from "../../src/delivery/ssh/connection";
 import { restoreCommand } from "../../src/delivery/script/command-line";
 import { hostToken } from "../../src/delivery/script/token";
 import { tryPlan } from "../../src/plan/plan";
@@ -80,8 +81,8 @@ describe.each(characters)("%j", (character) => {
   });
 
   // OpenSSH 10.1, ssh.c, valid_ruser.
-  test("is refused in a user where ssh refuses it, and taken as it is elsewhere", () => {
-    const refused = /[\n\r\t\u0007\u001b'`"$;&<>|(){}]/.test(character);
+  test("is refused in a user where ssh refuses it or passwd(5) has no place for it, and taken as it is elsewhere", () => {
+    const refused = /[\n\r\t\u0007\u001b'`"$;&<>|(){}:]/.test(character);
     expect(problemPaths({ user: `ad${character}min` })).toEqual(refused ? ["connection.user"] : []);
   });
 

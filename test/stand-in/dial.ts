@@ -9,17 +9,17 @@ import { withRetries } from "./retry";
 
 type Hop = Omit<Connection, "proxy">;
 
-/** A connection's host key, ready to be compared, and the algorithms a server may prove it with. */
+/** A connection's host key, ready to be compared, and the one algorithm that a server may prove it with. */
 interface PinnedKey {
   readonly data: Buffer;
-  readonly algorithms: ServerHostKeyAlgorithm[];
+  readonly algorithm: ServerHostKeyAlgorithm;
 }
 
 const pinHostKey = (line: string): PinnedKey => {
   const key = utils.parseKey(line);
   if (key instanceof Error) throw new Error("ssh: no key found");
-  const algorithms = key.type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [key.type];
-  return { data: key.getPublicSSH(), algorithms: algorithms as ServerHostKeyAlgorithm[] };
+  // The official plugin offers the key's own type only: of an RSA key the signature by SHA-1, never rsa-sha2-*.
+  return { data: key.getPublicSSH(), algorithm: key.type };
 };
 
 const addressOf = (hop: Hop): string => `${hop.host}:${Math.trunc(hop.port)}`;
@@ -55,9 +55,11 @@ const handshakeError = (error: Error & { level?: string }, attempted: readonly s
     ? `ssh: unable to authenticate, attempted methods [${attempted.join(" ")}], no supported methods remain`
     : /Host denied/.test(error.message)
       ? "ssh: host key mismatch"
-      : /Connection lost/.test(error.message)
-        ? "EOF"
-        : error.message;
+      : /no matching host key format/.test(error.message)
+        ? "ssh: no common algorithm for host key"
+        : /Connection lost/.test(error.message)
+          ? "EOF"
+          : error.message;
   return new Error(`ssh: handshake failed: ${reason}`);
 };
 
@@ -83,7 +85,7 @@ const prepareLogin = async (hop: Hop): Promise<Login> => {
         readyTimeout: 0,
         authHandler: next,
         hostVerifier: (key: Buffer) => pinned === undefined || key.equals(pinned.data),
-        ...(pinned === undefined ? {} : { algorithms: { serverHostKey: pinned.algorithms } }),
+        ...(pinned === undefined ? {} : { algorithms: { serverHostKey: [pinned.algorithm] } }),
       });
     });
 };

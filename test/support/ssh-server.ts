@@ -13,8 +13,9 @@
  */
 import { spawn } from "node:child_process";
 import net from "node:net";
-import { type AuthContext, type Connection, Server, type ServerChannel, type Session, utils } from "ssh2";
+import { type Connection, Server, type ServerChannel, type ServerConfig, type Session, utils } from "ssh2";
 import { forwardConnections } from "./ssh-forwarding";
+import { authenticate } from "./ssh-login";
 
 /** One `exec` request as the server saw it, standard input complete. */
 export interface SshExecution {
@@ -53,6 +54,12 @@ export interface SshBehaviour {
   readonly dropConnections: number;
   /** Accept TCP connections and never say a word. */
   readonly silent: boolean;
+  /** Take logins and never answer them. */
+  readonly hangAuthentication: boolean;
+  /** Answer commands with output that never ends. */
+  readonly flood: boolean;
+  /** Cut the connection when a command is complete. */
+  readonly cutCommands: boolean;
   /** Take commands and never answer them. */
   readonly hangCommands: boolean;
   /** Accept `env` requests, as an sshd with `AcceptEnv *`; refused by default, as an sshd does by default. */
@@ -121,43 +128,11 @@ const usual: SshBehaviour = {
   refuseAuthentication: false,
   dropConnections: 0,
   silent: false,
+  hangAuthentication: false,
+  flood: false,
+  cutCommands: false,
   hangCommands: false,
   acceptEnvironment: false,
-};
-
-const keyIsRight = (
-  authentication: AuthContext & { method: "publickey" },
-  allowed: ReturnType<typeof utils.parseKey>,
-) =>
-  !(allowed instanceof Error) &&
-  allowed.getPublicSSH().equals(authentication.key.data) &&
-  (authentication.signature === undefined ||
-    authentication.blob === undefined ||
-    allowed.verify(authentication.blob, authentication.signature, authentication.hashAlgo));
-
-const authenticate = (
-  authentication: AuthContext,
-  behaviour: SshBehaviour,
-  allowed: ReturnType<typeof utils.parseKey>,
-): void => {
-  const { password, passwordMethods, user } = behaviour;
-  const methods: AuthContext["method"][] = ["publickey", ...(password === undefined ? [] : passwordMethods)];
-  const refuse = () => authentication.reject(methods);
-  const offered = methods.includes(authentication.method);
-  if (behaviour.refuseAuthentication || !offered || (user !== undefined && authentication.username !== user)) {
-    refuse();
-  } else if (authentication.method === "publickey" && keyIsRight(authentication, allowed)) {
-    authentication.accept();
-  } else if (authentication.method === "password" && authentication.password === password) {
-    authentication.accept();
-  } else if (authentication.method === "keyboard-interactive") {
-    authentication.prompt([{ prompt: "Password: ", echo: false }], (answers) => {
-      if (answers[0] === password) authentication.accept();
-      else refuse();
-    });
-  } else {
-    refuse();
-  }
 };
 
 const answer = (channel: ServerChannel, reply: SshReply): void => {
@@ -168,8 +143,18 @@ const answer = (channel: ServerChannel, reply: SshReply): void => {
   channel.end();
 };
 
+const writeForEver = (channel: ServerChannel): void => {
+  const chunk = Buffer.alloc(32 * 1024, "x");
+  const write = (): void => {
+    while (channel.writable && channel.write(chunk));
+  };
+  channel.on("drain", write);
+  write();
+};
+
 const serveSession = (
   session: Session,
+  cut: () => void,
   user: string,
   behaviour: () => SshBehaviour,
   record: (execution: SshExecution) => void,
@@ -191,6 +176,14 @@ const serveSession = (
       const execution = { user, command, stdin, environment };
       record(execution);
       if (behaviour().hangCommands) return;
+      if (behaviour().cutCommands) {
+        cut();
+        return;
+      }
+      if (behaviour().flood) {
+        writeForEver(channel);
+        return;
+      }
       void Promise.resolve(behaviour().handler(execution)).then(
         (reply) => answer(channel, reply),
         (error: unknown) => answer(channel, { stderr: `test handler: ${String(error)}\n`, exitCode: 255 }),
@@ -205,6 +198,8 @@ export const startSshServer = async (
     /** Private host key in OpenSSH form. */ readonly hostPrivateKey?: string;
     /** Port to listen on; 0, a free one, by default. */ readonly port?: number;
     /** Private key that is let in; a fresh one by default. */ readonly clientKey?: string;
+    /** Further private host keys, of other types. */ readonly moreHostKeys?: readonly string[];
+    /** What else ssh2 takes: a banner, a version, algorithms. */ readonly config?: Partial<ServerConfig>;
     /** Passphrase of that key, where it is encrypted. */ readonly clientKeyPassphrase?: string;
   } = {},
 ): Promise<SshServer> => {
@@ -226,6 +221,7 @@ export const startSshServer = async (
     connection.on("session", (accept) =>
       serveSession(
         accept(),
+        () => connection.end(),
         user,
         () => behaviour,
         (execution) => executions.push(execution),
@@ -233,7 +229,7 @@ export const startSshServer = async (
     );
     forwardConnections(connection, () => (forwards += 1));
   };
-  const ssh = new Server({ hostKeys: [hostPrivateKey] }, serve);
+  const ssh = new Server({ ...options.config, hostKeys: [hostPrivateKey, ...(options.moreHostKeys ?? [])] }, serve);
   const listener = net.createServer((socket) => {
     connections += 1;
     sockets.add(socket);

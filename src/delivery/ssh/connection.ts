@@ -6,13 +6,19 @@ import * as z from "zod";
 import { isFields, type Fields } from "../../validation/fields";
 import type { Problem } from "../../validation/problems";
 import { check, invalid, joinPath, problemsIn, type Checked } from "../../validation/validation";
+import {
+  factsCommandLine,
+  greatestPort,
+  isHost,
+  isShowable,
+  isShowableUser,
+  refusedUser,
+  showableAddress,
+  type Address,
+} from "./address";
 
 /** One SSH endpoint. */
-export interface Endpoint {
-  /** Name or address, without user or port. */
-  readonly host: string;
-  readonly port?: number;
-  readonly user?: string;
+export interface Endpoint extends Address {
   /** Private key in PEM or OpenSSH form; a secret. */
   readonly privateKey?: string;
   /** A secret. */
@@ -43,10 +49,12 @@ export interface Connection extends Endpoint {
  */
 export const defaultDialErrorLimit = 20;
 export const defaultPerDialTimeoutSeconds = 10;
-export const defaultUser = "root";
-export const defaultPort = 22;
 
-/** Fields whose values never leave the connection: not in messages, logs, commands or state in clear. */
+/**
+ * Fields whose values never leave the connection by this package: not in its messages and log lines, not in commands,
+ * not in the state in clear. Pulumi itself prints them in clear in its own log of `-v=9`, as it does with every
+ * provider's inputs: such a log is as secret as the key.
+ */
 export const secretFields = ["privateKey", "privateKeyPassphrase", "password"] as const;
 
 /** True for the path of a secret field, of the bastion's too. */
@@ -55,7 +63,7 @@ export const isSecretPath = (path: string): boolean =>
 
 const endpointShape = {
   host: z.string(),
-  port: z.int().min(1).max(65535).optional(),
+  port: z.int().min(1).max(greatestPort).optional(),
   user: z.string().min(1).optional(),
   privateKey: z.string().optional(),
   privateKeyPassphrase: z.string().optional(),
@@ -76,55 +84,34 @@ export const connectionSchema = z.strictObject({
 /** Compile-time proof that the schema accepts exactly what the interface describes. */
 export const connectionSchemaAgrees = connectionSchema satisfies z.ZodType<Connection>;
 
-const hostName = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
-const ipv6 = /^[0-9A-Fa-f:]+(%[A-Za-z0-9]+)?$/;
 const hostKeyLine =
   /^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/;
 /** How every public key begins: its type, then the length of the type's name in base64. */
 const publicKeyStart = /^(ssh|ecdsa|sk)-\S+ AAAA/;
-/** Signs that a text holds more than a name: a URL, a login before the name, a pasted key. */
-const holdsMore = /@|\/|:(?!\d+$)|[\r\n]|-----/;
 const contract = "the contract of the connection, docs/arguments.md";
 
-/** A word as a shell reads it back literally: plain where nothing in it could mean more, in single quotes otherwise. */
-const shellWord = (text: string): string =>
-  /^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** A number or a switch as somebody types it; longer ones may be a password. */
+const shortScalar = /^(-?\d{0,5}(\.\d{1,3})?|true|false|yes|no|on|off)$/i;
 
-/** False for a text that may hold a password or a key; no message shows it then. */
-const isShowable = (text: string): boolean => ipv6.test(text) || !holdsMore.test(text);
+const isScalar = (value: unknown): value is string | number | boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
-/** The problem without a value that may hold a secret, wherever in the connection it was written. */
+/**
+ * The problem without a value that may hold a secret, wherever in the connection it was written: where a number or an
+ * object is wanted, any text may be a password that was pasted one line too high.
+ */
 const withoutSecret = ({ value, ...problem }: Problem): Problem =>
-  value === undefined || (typeof value === "string" && !isShowable(value)) ? problem : { ...problem, value };
-
-/** What of an endpoint, checked or not, may stand in a message. */
-export const showableAddress = ({
-  host,
-  port,
-  user,
-}: Readonly<Record<string, unknown>>): Partial<Pick<Endpoint, "host" | "port" | "user">> => ({
-  host: typeof host === "string" && isShowable(host) ? host : undefined,
-  port: typeof port === "number" ? port : undefined,
-  // A login of a domain holds an @ rightly: `tuner@example.net`.
-  user: typeof user === "string" && isShowable(user.replaceAll("@", "")) ? user : undefined,
-});
-
-/** The command line that prints the host key of `endpoint`, for remedies; a person may paste it into any POSIX shell. */
-export const factsCommandLine = ({ host, port, user }: Partial<Endpoint>): string =>
-  [
-    "pulumi-conntrack facts",
-    ...(user === undefined ? [] : [`--user ${shellWord(user)}`]),
-    ...(port === undefined ? [] : [`--port ${port}`]),
-    host === undefined ? "HOST" : shellWord(host),
-  ].join(" ");
+  isScalar(value) && shortScalar.test(String(value)) ? { ...problem, value } : problem;
 
 const hostProblems = ({ host }: Pick<Endpoint, "host">, base: string): Problem[] => {
-  if (hostName.test(host) || (host.includes(":") && ipv6.test(host) && host.split(":").length > 2)) return [];
+  if (isHost(host)) return [];
   const remedy = host.includes("@")
     ? "Write the user as connection.user and the bare name here."
     : host.includes(":")
       ? "Write the port as connection.port and the bare name here."
-      : "Write a name or an address.";
+      : isHost(host.replace(/\.$/, ""))
+        ? "Leave out the dot at the end."
+        : "Write a name or an address.";
   return [
     {
       path: joinPath(base, "host"),
@@ -136,21 +123,28 @@ const hostProblems = ({ host }: Pick<Endpoint, "host">, base: string): Problem[]
   ];
 };
 
-/** What OpenSSH's own client refuses as a login name; everything else reaches the server as it is. */
-const refusedUser = /^-|\p{Cc}|['`"$;&<>|(){}]|\s-|\\$/u;
-
-const userProblems = ({ user }: Pick<Endpoint, "user">, base: string): Problem[] =>
-  user === undefined || !refusedUser.test(user)
-    ? []
-    : [
-        {
-          path: joinPath(base, "user"),
-          ...(isShowable(user) ? { value: user } : {}),
-          limit: "is no login name: it begins with a hyphen or holds characters that mean something to a shell",
-          source: "OpenSSH 10.1, ssh.c, valid_ruser",
-          remedy: "Write the name as the host's passwd(5) has it.",
-        },
-      ];
+const userProblems = ({ user }: Pick<Endpoint, "user">, base: string): Problem[] => {
+  const path = joinPath(base, "user");
+  if (user?.includes(":"))
+    return [
+      {
+        path,
+        limit: "is no login name: it holds a colon, which separates fields in passwd(5)",
+        source: "passwd(5)",
+        remedy: "Write the bare name here; a password belongs into password, marked as secret.",
+      },
+    ];
+  if (user === undefined || !refusedUser.test(user)) return [];
+  return [
+    {
+      path,
+      ...(isShowable(user) ? { value: user } : {}),
+      limit: "is no login name: it begins with a hyphen or holds characters that mean something to a shell",
+      source: "OpenSSH 10.1, ssh.c, valid_ruser",
+      remedy: "Write the name as the host's passwd(5) has it.",
+    },
+  ];
+};
 
 const hostKeyProblems = (
   { hostKey, insecureIgnoreHostKey }: Pick<Endpoint, "hostKey" | "insecureIgnoreHostKey">,
@@ -242,6 +236,29 @@ const endpointChecks: readonly EndpointCheck[] = [
 
 const endpointProblems = (endpoint: unknown, base: string): Problem[] =>
   isFields(endpoint) ? endpointChecks.flatMap((problemsOf) => problemsOf(endpoint, base)) : [];
+
+const isBoolean = (value: unknown): boolean => typeof value === "boolean";
+const isNumber = (value: unknown): boolean => typeof value === "number" && shortScalar.test(String(value));
+const isText = (matches: (text: string) => boolean) => (value: unknown) => typeof value === "string" && matches(value);
+
+/** The form in which a field holds no secret, whatever was pasted into it. */
+const harmless: Readonly<Record<string, (value: unknown) => boolean>> = {
+  host: isText(isHost),
+  user: isText((text) => isShowableUser(text) && !refusedUser.test(text)),
+  hostKey: isText((text) => hostKeyLine.test(text.trim())),
+  port: isNumber,
+  dialErrorLimit: isNumber,
+  perDialTimeoutSeconds: isNumber,
+  insecureIgnoreHostKey: isBoolean,
+  sudo: isBoolean,
+};
+
+/**
+ * True for what must not stand in the state in clear: the secret fields, and any other field (a misspelt one too)
+ * whose value has another form than it should, because a secret may have been pasted there.
+ */
+export const mayHoldSecret = (field: string, value: unknown): boolean =>
+  !(Object.hasOwn(harmless, field) && harmless[field]?.(value) === true);
 
 /** Checks a connection without dialling; no problem ever shows a secret's value. */
 export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {

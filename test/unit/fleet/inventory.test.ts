@@ -17,6 +17,7 @@ const readFile = (path: string): string => {
   return text;
 };
 const checked = (document: unknown) => checkInventory(document, "/fleet", readFile);
+const problemsOf = (document: unknown) => problemsIn(checked(document));
 const hostsOf = (document: unknown): InventoryHost[] => {
   const result = checked(document);
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
@@ -174,4 +175,47 @@ test("a host with a login before its name is not shown by the search for its key
   const problems = problemsIn(checked({ hosts: { web1: { facts, connection } } }));
   expect(problems.map(({ path }) => path)).toContain("hosts.web1.connection.knownHostsFile");
   expect(JSON.stringify(problems)).not.toContain("SECRET");
+});
+
+describe("one machine", () => {
+  const at = (connection: object, more: object = {}) => ({ facts, connection: { hostKey, ...connection }, ...more });
+  const bastion = (host: string) => ({ host, hostKey });
+
+  test.each([
+    ["the same name", { host: "web1.example.net" }, { host: "web1.example.net" }],
+    ["a name in other letters", { host: "web1.example.net" }, { host: "Web1.Example.NET" }],
+    ["port 22 once said and once not", { host: "192.0.2.1" }, { host: "192.0.2.1", port: 22 }],
+    ["an address in short form", { host: "127.0.0.1" }, { host: "127.1" }],
+    ["an IPv6 address with its zeros", { host: "2001:db8::1" }, { host: "2001:DB8:0:0::1" }],
+    ["another user", { host: "192.0.2.1" }, { host: "192.0.2.1", user: "admin" }],
+    ["the same bastion", { host: "a", bastion: bastion("b") }, { host: "A", bastion: bastion("B") }],
+  ])("under two names is refused: %s", (_what, first, second) => {
+    const problems = problemsOf({ hosts: { one: at(first), two: at(second) } });
+    expect(problems).toEqual([
+      expect.objectContaining({
+        path: "hosts.two.connection.host",
+        limit: expect.stringContaining("is the address of hosts.one too") as string,
+      }),
+    ]);
+  });
+
+  test.each([
+    ["another port", { host: "192.0.2.1" }, { host: "192.0.2.1", port: 2222 }],
+    ["another bastion", { host: "10.0.0.1", bastion: bastion("a") }, { host: "10.0.0.1", bastion: bastion("b") }],
+    ["a bastion or none", { host: "10.0.0.1", bastion: bastion("a") }, { host: "10.0.0.1" }],
+  ])("is another one by %s", (_what, first, second) => {
+    expect(hostsOf({ hosts: { one: at(first), two: at(second) } })).toHaveLength(2);
+  });
+
+  test("that is decommissioned may have passed its address on", () => {
+    const hosts = { old: at({ host: "192.0.2.1" }, { decommissioned: true }), new: at({ host: "192.0.2.1" }) };
+    expect(hostsOf({ hosts })).toHaveLength(2);
+  });
+
+  test("whose name ends in a dot is told to leave it out", () => {
+    const problems = problemsOf({ hosts: { one: at({ host: "web1.example.net." }) } });
+    expect(problems.map(({ path, remedy }) => [path, remedy])).toEqual([
+      ["hosts.one.connection.host", "Leave out the dot at the end."],
+    ]);
+  });
 });

@@ -94,7 +94,7 @@ test("an empty fleet is no mistake, whatever way it is empty", () => {
 });
 
 test("names that differ in anything are different hosts", () => {
-  const two = `hosts:${host}${host.replace("web1", "WEB1").slice(1)}`;
+  const two = `hosts:${host}${host.replace("web1", "WEB1").replace("192.0.2.1", "192.0.2.2").slice(1)}`;
   expect(hostsOf(two).map(({ name }) => name)).toEqual(["web1", "WEB1"]);
 });
 

@@ -1,4 +1,4 @@
-import { checkConnection } from "../../../../src/delivery/ssh/connection";
+import { checkConnection, mayHoldSecret } from "../../../../src/delivery/ssh/connection";
 import { problemsIn } from "../../../../src/validation/validation";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
@@ -88,7 +88,12 @@ test.each([
   ["a login before a host without a key", { host: "tuner:SECRET@192.0.2.1" }],
   ["a URL with a login as bastion", { ...good, bastion: "ssh://tuner:SECRET@192.0.2.9" }],
   ["a URL with a login as port", { ...good, port: "ssh://tuner:SECRET@192.0.2.1" }],
-  ["a password behind the user", { ...good, user: "tuner:SECRET", hostKey: undefined }],
+  ["a password as port", { ...good, port: "SECRET" }],
+  ["a password as number of dials", { ...good, dialErrorLimit: "SECRET" }],
+  ["a password as switch", { ...good, sudo: "SECRET" }],
+  ["a password as port of the bastion", { ...good, bastion: { ...good, port: "SECRET" } }],
+  ["a password behind the user", { ...good, user: "tuner:SECRET" }],
+  ["a password behind the user without a host key", { ...good, user: "tuner:SECRET", hostKey: undefined }],
   ["a password behind a user that is refused", { ...good, user: "-tuner:SECRET" }],
   ["a private key as user", { ...good, user: "-----BEGIN PRIVATE KEY-----\nSECRET" }],
   ["a private key as host key", { ...good, hostKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nSECRET" }],
@@ -97,6 +102,48 @@ test.each([
   const problems = problemsOf(connection);
   expect(problems).not.toEqual([]);
   expect(JSON.stringify(problems)).not.toContain("SECRET");
+});
+
+test("a number behind the user is a password, not a port, and shown nowhere", () => {
+  const problems = problemsOf({ host: "192.0.2.1", user: "tuner:471147" });
+  expect(problems.map(({ path }) => path)).toEqual(["connection.user", "connection.hostKey"]);
+  expect(problems[0]?.remedy).toContain("a password belongs into password");
+  expect(JSON.stringify(problems)).not.toContain("471147");
+});
+
+test("a long number in place of a port is not shown in a remedy either", () => {
+  expect(JSON.stringify(problemsOf({ host: "192.0.2.1", port: 471147 }))).not.toContain("471147");
+});
+
+test("a long number in place of a port is not shown, a mistyped port is", () => {
+  const shown = [471147, 70000, "22"].map((port) => problemsOf({ ...good, port }).map(({ value }) => value));
+  expect(shown).toEqual([[undefined], [70000], ["22"]]);
+});
+
+test.each([
+  ["host", "web1"],
+  ["host", "2001:db8::1"],
+  ["user", "tuner@example.net"],
+  ["hostKey", hostKey],
+  ["port", 2222],
+  ["sudo", true],
+])("a right %s may stand in the state in clear", (field, value) => {
+  expect(mayHoldSecret(field, value)).toBe(false);
+});
+
+test.each([
+  ["password", "x"],
+  ["privateKey", "x"],
+  ["pasword", "x"],
+  ["constructor", "x"],
+  ["port", "x"],
+  ["port", 4711471147],
+  ["user", "tuner:x"],
+  ["host", "tuner:x@192.0.2.1"],
+  ["hostKey", "-----BEGIN OPENSSH PRIVATE KEY-----"],
+  ["bastion", "ssh://tuner:x@192.0.2.1"],
+])("%s: %j stands in the state as a secret", (field, value) => {
+  expect(mayHoldSecret(field, value)).toBe(true);
 });
 
 test.each([

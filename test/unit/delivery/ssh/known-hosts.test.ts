@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findHostKey } from "../../../../src/delivery/ssh/known-hosts";
+import { findHostKey, findHostKeys } from "../../../../src/delivery/ssh/known-hosts";
 
 const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
 const rsa = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDZ";
@@ -31,6 +31,45 @@ test.each([
   ["a dot that must not stand for any letter", `web.1 ${ed25519}`, "webx1", undefined],
 ])("%s finds nothing", (_what, file, host, port) => {
   expect(findHostKey(file, host, port)).toBeUndefined();
+});
+
+test.each([
+  ["a key that is revoked for every host", `@revoked * ${ed25519}`, "web1"],
+  ["a key that is revoked for this host", `@revoked web1 ${ed25519}\nweb1 ${rsa}`, "web1"],
+  ["a key that is revoked after a tab", `@revoked\tweb1\t${ed25519}`, "web1"],
+])("%s is known as revoked", (_what, file, host) => {
+  expect(findHostKeys(file, host).revoked.map(({ type }) => type)).toEqual(["ssh-ed25519"]);
+});
+
+test("a key that is revoked for another host only is this host's key", () => {
+  expect(findHostKey(`@revoked web2 ${ed25519}\nweb1 ${ed25519}`, "web1")).toBe(ed25519);
+});
+
+test("every key of a host is found, the strongest type first", () => {
+  const types = findHostKeys(`web1 ${rsa}\nweb2 ${rsa}\n* ${ed25519}`, "web1").keys.map(({ type }) => type);
+  expect(types).toEqual(["ssh-ed25519", "ssh-rsa"]);
+});
+
+test("an authority that vouches for a host is noticed", () => {
+  expect(findHostKeys(`@cert-authority *.example.net ${rsa}`, "web1.example.net").hasAuthority).toBe(true);
+});
+
+test.each([
+  ["*", "web1", true],
+  ["w*1", "web1", true],
+  ["w*b?", "web1", true],
+  ["web1*", "web1", true],
+  ["w*2", "web1", false],
+  ["?web1", "web1", false],
+  ["web1?", "web1", false],
+  ["*a*b*c", "xaxbxbxc", true],
+  ["[web1]", "w", false],
+])("the pattern %s and the name %s: %s", (pattern, name, found) => {
+  expect(findHostKey(`${pattern} ${ed25519}`, name)).toBe(found ? ed25519 : undefined);
+});
+
+test("a pattern of many stars ends", () => {
+  expect(findHostKey(`${"*a".repeat(200)} ${ed25519}`, "a".repeat(190))).toBeUndefined();
 });
 
 test("ed25519 is preferred to RSA, whatever stands first", () => {
