@@ -13,7 +13,9 @@ export type {
   TunedReadBack,
   TunedVerdict,
 } from "./component/args";
+export { ConntrackFleet } from "./component/conntrack-fleet";
 export { ConntrackTuning } from "./component/conntrack-tuning";
+export type { ConntrackFleetArgs, FleetHostArgs, FleetRolloutArgs } from "./component/fleet-args";
 export { plan, type Plan } from "./plan/plan";
 export type { Settings } from "./kernel/settings";
 export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";

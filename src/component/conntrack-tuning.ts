@@ -1,6 +1,5 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../delivery/ssh/connection";
 import { applyCommand, restoreCommand } from "../delivery/script/command-line";
 import { hostToken } from "../delivery/script/token";
 import { parseReadBack } from "../delivery/answer/parse";

@@ -18,7 +18,7 @@ const readFile = (path: string): string => {
 };
 const checked = (document: unknown) => checkInventory(document, "/fleet", readFile);
 const problemsOf = (document: unknown) => problemsIn(checked(document));
-const hostsOf = (document: unknown): InventoryHost[] => {
+const hostsOf = (document: unknown): readonly InventoryHost[] => {
   const result = checked(document);
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.value;
