@@ -5,6 +5,7 @@ export type {
   ConntrackTuningArgs,
   FloodArgs,
   HostFactsArgs,
+  LoginArgs,
   NamedLoadArgs,
   SettingsArgs,
   TrafficArgs,
@@ -15,7 +16,13 @@ export type {
 } from "./component/args";
 export { ConntrackFleet } from "./component/conntrack-fleet";
 export { ConntrackTuning } from "./component/conntrack-tuning";
-export type { ConntrackFleetArgs, FleetHostArgs, FleetRolloutArgs } from "./component/fleet-args";
+export type {
+  ConntrackFleetArgs,
+  FleetConnectionArgs,
+  FleetFactsArgs,
+  FleetHostArgs,
+  FleetRolloutArgs,
+} from "./component/fleet-args";
 export { plan, type Plan } from "./plan/plan";
 export type { Settings } from "./kernel/settings";
 export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";

@@ -1,15 +1,45 @@
 /** What a program passes to `ConntrackFleet`; the rules of args.ts hold here too. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { ConnectionArgs, HostFactsArgs, SettingsArgs, TrafficArgs } from "./args";
+import type { BastionArgs, LoginArgs, SettingsArgs, TrafficArgs } from "./args";
 import type { OnVerdict } from "../plan/request";
 import type { Role } from "../sizing/roles";
+
+/** How a host is reached, in part: what it does not say comes from the defaults. */
+export interface FleetConnectionArgs extends LoginArgs {
+  /** Name or address, without user or port. */
+  host?: pulumi.Input<string>;
+  /** Runs the host script by `sudo -n`, for a user that is not root. */
+  sudo?: pulumi.Input<boolean>;
+  /** A host to go through first. */
+  bastion?: pulumi.Input<BastionArgs>;
+}
+
+/** Facts of a host, in part; one that the host contradicts is an error before anything is written on it. */
+export interface FleetFactsArgs {
+  /** RAM in MiB, nominal or measured. */
+  memoryMiB?: pulumi.Input<number>;
+  /** What `uname -m` prints. */
+  arch?: pulumi.Input<string>;
+  /** What `uname -r` prints. */
+  kernel?: pulumi.Input<string>;
+  /** What `uname -v` prints, or Ubuntu's /proc/version_signature: shows the upstream patch level. */
+  unameVersion?: pulumi.Input<string>;
+  /** Number of processors; default 1. */
+  cores?: pulumi.Input<number>;
+  /** What `getconf PAGESIZE` prints; default that of the architecture. */
+  pageSizeBytes?: pulumi.Input<number>;
+  /** LowTotal of /proc/meminfo on 32-bit hosts, in KiB; default 896 MiB. */
+  lowTotalKiB?: pulumi.Input<number>;
+  /** Network namespaces with tables of their own (kernels before 4.9); default 1. */
+  networkNamespaces?: pulumi.Input<number>;
+}
 
 /** One host of a fleet, or what all hosts share; each host needs connection and facts, from either place. */
 export interface FleetHostArgs {
   /** How the host is reached. */
-  connection?: ConnectionArgs;
+  connection?: FleetConnectionArgs;
   /** What the host is made of. */
-  facts?: HostFactsArgs;
+  facts?: FleetFactsArgs;
   /** What the host is for; default `host`. */
   role?: pulumi.Input<Role>;
   /** Numbers set by hand. */

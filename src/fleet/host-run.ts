@@ -1,5 +1,5 @@
 /** One run of the host script on one host: what is asked of the transport, and what is made of its answer. */
-import { parseFailure } from "../delivery/answer/parse";
+import { answerMarker, parseFailure } from "../delivery/answer/parse";
 import { problemsIn, type Checked } from "../validation/validation";
 import { describeProblem, ProblemsError } from "../validation/problems";
 
@@ -31,7 +31,9 @@ export type HostOutcome<Answer> =
 /** `cancelled` is what a transport answers for work that it did not begin. */
 const cancelled = "cancelled";
 
-const unreadable = "exited with 0 and gave no answer that can be read";
+const silent = "exited with 0 and gave no answer";
+/** Characters of a host's own words in a message. */
+const messageLimit = 300;
 const loginRemedy =
   "Let the login run commands: a forced command (authorized_keys, ForceCommand) or a shell for SFTP only ends before the script.";
 
@@ -54,8 +56,10 @@ const readAnswer = <Answer>(name: string, stdout: string, parse: (stdout: string
   try {
     return { name, result: "done", answer: parse(stdout) };
   } catch (error) {
-    const cause = stdout.trim() === "" ? "" : ` (${oneLine(error).slice(0, 300)})`;
-    return { name, result: "failed", reason: "answer", message: `${unreadable}${cause}. ${loginRemedy}` };
+    const message = stdout.includes(answerMarker)
+      ? `gave an answer that cannot be read: ${oneLine(error).slice(0, messageLimit)}`
+      : `${silent}. ${loginRemedy}`;
+    return { name, result: "failed", reason: "answer", message };
   }
 };
 

@@ -7,7 +7,7 @@ import type { HostAnswer, RunOnHost } from "../../src/fleet/host-run";
 
 type Values = Record<string, string>;
 
-interface SimulatedHost {
+export interface SimulatedHost {
   owner?: string;
   values: Values;
 }

@@ -52,6 +52,8 @@ export interface SshBehaviour {
   readonly refuseAuthentication: boolean;
   /** Close this many of the coming TCP connections before any byte is sent. */
   readonly dropConnections: number;
+  /** Addresses of this server, where it listens on several, that close every connection at once. */
+  readonly deadAddresses: readonly string[];
   /** Accept TCP connections and never say a word. */
   readonly silent: boolean;
   /** Take logins and never answer them. */
@@ -127,6 +129,7 @@ const usual: SshBehaviour = {
   passwordMethods: ["password", "keyboard-interactive"],
   refuseAuthentication: false,
   dropConnections: 0,
+  deadAddresses: [],
   silent: false,
   hangAuthentication: false,
   flood: false,
@@ -238,7 +241,9 @@ export const startSshServer = async (
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined);
-    if (behaviour.dropConnections > 0) {
+    if (behaviour.deadAddresses.includes(socket.localAddress ?? "")) {
+      socket.destroy();
+    } else if (behaviour.dropConnections > 0) {
       behaviour = { ...behaviour, dropConnections: behaviour.dropConnections - 1 };
       socket.destroy();
     } else if (!behaviour.silent) {

@@ -28,7 +28,7 @@ const markLogin = (login: Fields): Fields =>
   );
 
 /** The logins with every key, passphrase and password marked, whoever wrote the program. */
-const markLogins = (logins: Readonly<Record<string, Login>>): Fields =>
+export const markLogins = (logins: Readonly<Record<string, Login>>): Fields =>
   Object.fromEntries(Object.entries(logins).map(([name, login]) => [name, markLogin({ ...login })]));
 
 const hostProblems = (name: string, record: HostRecord, logins: RolloutInputs["connections"]): readonly Problem[] => {

@@ -56,6 +56,7 @@ export const diffRollout = (old: RolloutInputs, news: RolloutInputs, state: Roll
   for (const setting of changes.settings) details.set(setting, { kind: "update", inputs: true });
   // Below `hosts` the engine would print the whole host twice.
   if (changes.pending.length > 0) details.set("pending", { kind: "delete", inputs: false });
+  if (state.held !== undefined) details.set("held", { kind: "delete", inputs: false });
   if (Object.keys(state.leftover).length > 0) details.set("leftover", { kind: "delete", inputs: false });
   return { changed: isChanged(changes), details, hosts: changes.hosts, pending: changes.pending };
 };

@@ -2,14 +2,16 @@
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { rolloutType } from "../../fleet/component-type";
+import type { Fields } from "../../validation/fields";
 import { describeProblem, ProblemsError } from "../../validation/problems";
 import { valueOrThrow } from "../../validation/validation";
-import { checkRollout } from "./check";
+import { checkRollout, markLogins } from "./check";
 import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
 import { observeArgs, observeFacts } from "./facts";
 import { hasUnknown, readStruct, revealed, unknownValue, writeStruct } from "./properties";
 import { deleteRollout } from "./remove";
+import { rolloutChanges } from "./rollout-changes";
 import { rolloutInputs, type RolloutInputs } from "./rollout-inputs";
 import { readState } from "./rollout-state";
 import { createRollout, describeCreation, describeUpdate, readRollout, updateRollout, type WorkContext } from "./work";
@@ -56,7 +58,20 @@ const withIgnored = (old: RolloutInputs, news: RolloutInputs, ignored: readonly 
   ...Object.fromEntries(Object.entries(old).filter(([key]) => ignored.includes(key))),
 });
 
+/** Outputs of an update that is only previewed; policies read from `changing` which hosts it would contact. */
+const previewOf = (request: rpc.UpdateRequest): Fields => {
+  if (hasUnknown(readStruct(request.getNews())))
+    return { pending: unknownValue, count: unknownValue, changing: unknownValue };
+  const news = inputsOf(request.getNews());
+  const state = readState(readStruct(request.getOlds()));
+  const { apply, restore, after } = rolloutChanges(inputsOf(request.getOldInputs()), news, state);
+  const changing = [...apply, ...Object.keys(restore)];
+  return { pending: changing.length > 0 ? unknownValue : [], count: Object.keys(after).length, changing };
+};
+
 export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
+  /** Hosts that the last reading of a wave reached: an engine reads before it destroys. */
+  const answered = new Map<string, ReadonlySet<string>>();
   /** Changes that were said already: a preview and its update ask for the same ones. */
   const said = new Set<string>();
   const sayOnce = (urn: string, lines: readonly string[]): Promise<void> => {
@@ -116,7 +131,8 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
         const inputs = known ? inputsOf(request.getProperties()) : undefined;
         await sayOnce(urn, inputs === undefined ? [] : describeCreation(inputs));
         const count = inputs === undefined ? unknownValue : Object.keys(inputs.hosts).length;
-        return response.setProperties(writeStruct({ pending: unknownValue, count }));
+        const changing = inputs === undefined ? unknownValue : Object.keys(inputs.hosts);
+        return response.setProperties(writeStruct({ pending: unknownValue, count, changing }));
       }
       const inputs = inputsOf(request.getProperties());
       const outputs = await working(urn, (context) => createRollout(nameOf(urn), inputs, context));
@@ -127,8 +143,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
 
     update: async (request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> => {
       const response = new rpc.UpdateResponse();
-      if (request.getPreview())
-        return response.setProperties(writeStruct({ pending: unknownValue, count: unknownValue }));
+      if (request.getPreview()) return response.setProperties(writeStruct(previewOf(request)));
       const inputs = inputsOf(request.getNews());
       const old = inputsOf(request.getOldInputs());
       const state = readState(readStruct(request.getOlds()));
@@ -144,19 +159,22 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       if (request.getInputs() === undefined || readStruct(request.getInputs()).hosts === undefined)
         throw new Error(importRefused);
       const inputs = inputsOf(request.getInputs());
-      const read = await working(request.getUrn(), (context) => readRollout(inputs, context));
-      // The engine's own inputs with their marks of secrets; only what hosts hold is new.
-      const { profile, profiles, hosts } = read.inputs;
-      const seen = writeStruct({ ...readStruct(request.getInputs()), profile, profiles, hosts });
-      const response = new rpc.ReadResponse().setId(request.getId()).setProperties(request.getProperties());
-      response.setInputs(seen).setRefreshBeforeUpdate(inputs.observe);
+      const state = readState(readStruct(request.getProperties()));
+      const read = await working(request.getUrn(), (context) => readRollout(inputs, state, context));
+      const { hosts, connections, outputs } = read;
+      answered.set(request.getUrn(), read.answered);
+      const seen = { ...readStruct(request.getInputs()), ...hosts, connections: markLogins(connections) };
+      const response = new rpc.ReadResponse().setId(request.getId()).setProperties(writeStruct(outputs));
+      response.setInputs(writeStruct(seen)).setRefreshBeforeUpdate(inputs.observe);
       return response;
     },
 
     delete: async (request: rpc.DeleteRequest): Promise<Empty> => {
       const inputs = inputsOf(request.getOldInputs());
       const state = readState(readStruct(request.getProperties()));
-      await working(request.getUrn(), (context) => deleteRollout(inputs, state, context));
+      await working(request.getUrn(), (context) =>
+        deleteRollout(inputs, state, context, answered.get(request.getUrn()) ?? new Set()),
+      );
       return new Empty();
     },
 

@@ -7,9 +7,10 @@ import type { HostRecord } from "../../fleet/host-record";
 import { runHost, type RunOnHost } from "../../fleet/host-run";
 import { restoreLine } from "../../fleet/commands";
 import { valid } from "../../validation/validation";
+import { holdingOf } from "./held";
 import { reachHosts } from "./reach";
 import { failureLines, progressOf, warningLines } from "./report";
-import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
+import type { Login, RolloutInputs } from "./rollout-inputs";
 import type { RolloutState } from "./rollout-state";
 import type { WorkContext } from "./work";
 
@@ -34,14 +35,19 @@ const refuse = (what: string, failures: Readonly<Record<string, string>>): void 
   if (names.length > 0) throw new Error([`${what}: ${nameHosts(names)}`, ...failureLines(failures), remedy].join("\n"));
 };
 
-/** @throws Error naming every host that could not be reached or put back; the state then keeps all of them */
+/**
+ * @param answered hosts that a reading just before has reached
+ * @throws Error naming every host that could not be reached or put back; the state then keeps all of them
+ */
 export const deleteRollout = async (
   inputs: RolloutInputs,
-  { leftover }: RolloutState,
+  { leftover, held }: RolloutState,
   { log, signal }: WorkContext,
+  answered: ReadonlySet<string>,
 ): Promise<void> => {
-  const logins: Record<string, Login> = { ...inputs.connections };
-  const records: Record<string, HostRecord> = recordsOf(inputs);
+  const holding = holdingOf(inputs, held);
+  const logins: Record<string, Login> = { ...holding.connections };
+  const records: Record<string, HostRecord> = { ...holding.records };
   for (const [name, { record, login }] of Object.entries(leftover)) {
     logins[`leaving ${name}`] = login;
     records[name] = { ...record, connection: `leaving ${name}` };
@@ -55,7 +61,10 @@ export const deleteRollout = async (
   try {
     refuse(
       "nothing was put back, because not every host answers",
-      await failuresAmong(names, (name) => ask(name, run)),
+      await failuresAmong(
+        names.filter((name) => !answered.has(name)),
+        (name) => ask(name, run),
+      ),
     );
     const { owner, wave } = inputs;
     const answers: Record<string, ReadBack> = {};

@@ -1,12 +1,15 @@
 /** What an update of a wave has to do: found from two sets of inputs and the outputs of the state. */
 import { changedHosts, type HostChanges } from "../../fleet/host-changes";
 import type { HostRecord } from "../../fleet/host-record";
+import { holdingOf, type Holding } from "./held";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
 import type { Leftover, RolloutState } from "./rollout-state";
 
 export interface RolloutChanges {
   readonly before: Readonly<Record<string, HostRecord>>;
   readonly after: Readonly<Record<string, HostRecord>>;
+  /** What hosts hold before the update. */
+  readonly holding: Holding;
   /** Hosts that are added, changed or removed. */
   readonly hosts: readonly HostChanges[];
   /** Hosts that an earlier update left undone, and that are still here. */
@@ -22,7 +25,8 @@ export interface RolloutChanges {
 const noLogin: Login = {};
 
 export const rolloutChanges = (old: RolloutInputs, news: RolloutInputs, state: RolloutState): RolloutChanges => {
-  const [before, after] = [recordsOf(old), recordsOf(news)];
+  const { records: before, connections } = holdingOf(old, state.held);
+  const after = recordsOf(news);
   const hosts = changedHosts(before, after);
   // Every token changes, so that all hosts have to be told.
   const renamed = old.owner !== news.owner || old.wave !== news.wave;
@@ -34,7 +38,7 @@ export const rolloutChanges = (old: RolloutInputs, news: RolloutInputs, state: R
     .filter(({ kind }) => kind === "removed")
     .map(({ name }): [string, Leftover] => {
       const record = before[name] ?? {};
-      const login = typeof record.connection === "string" ? old.connections[record.connection] : undefined;
+      const login = typeof record.connection === "string" ? connections[record.connection] : undefined;
       return [name, { record, login: login ?? noLogin }];
     });
   return {
@@ -44,6 +48,7 @@ export const rolloutChanges = (old: RolloutInputs, news: RolloutInputs, state: R
         ([name]) => !letGo.has(name),
       ),
     ),
+    holding: { records: before, connections },
     settings: [...(old.observe === news.observe ? [] : ["observe"]), ...(renamed ? ["wave"] : [])],
   };
 };

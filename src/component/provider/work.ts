@@ -3,16 +3,17 @@ import type { ReadBack } from "../../delivery/answer/read-back";
 import { describeChanges, nameHosts } from "../../fleet/host-changes";
 import type { HostRecord } from "../../fleet/host-record";
 import { observe } from "../../fleet/observe";
-import { shareProfiles } from "../../fleet/profiles";
-import { allowedFailures, rollOut } from "../../fleet/rollout";
+import { shareProfiles, type SharedHosts } from "../../fleet/profiles";
+import { allowedFailures, rollOut, type RolloutResult } from "../../fleet/rollout";
 import type { Fields } from "../../validation/fields";
 import type { ResourceLog } from "./engine-log";
+import { heldAfter, holdingOf, type Holding } from "./held";
 import { InitFailure } from "./init-failure";
 import { reachHosts } from "./reach";
 import { failureLines, progressOf, reasonsOf, warningLines } from "./report";
 import { rolloutChanges, type RolloutChanges } from "./rollout-changes";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
-import { writeState, type Leftover, type RolloutState } from "./rollout-state";
+import { emptyState, writeState, type Leftover, type RolloutState } from "./rollout-state";
 
 /** What every piece of work needs. */
 export interface WorkContext {
@@ -47,11 +48,34 @@ const leaving = (restore: Readonly<Record<string, Leftover>>) => {
 const inactiveAmong = (answers: Readonly<Record<string, ReadBack>>): readonly string[] =>
   Object.entries(answers).flatMap(([name, { status }]) => (status === "inactive" ? [name] : []));
 
+const nothing: Holding = { records: {}, connections: {} };
+
+/** The engine keeps the old inputs of an update that failed, so the outputs say what was done. */
+const afterFailure = (
+  outputs: RolloutState,
+  old: RolloutInputs,
+  inputs: RolloutInputs,
+  { after, holding }: Pick<RolloutChanges, "after" | "holding">,
+  { applied, restored }: RolloutResult,
+): RolloutState => {
+  const records: Record<string, HostRecord> = { ...holding.records, ...pick(after, Object.keys(applied)) };
+  for (const name of Object.keys(restored)) if (after[name] === undefined) Reflect.deleteProperty(records, name);
+  const held = heldAfter(old, records, (name) => {
+    const { connection } = records[name] ?? {};
+    const logins = applied[name] === undefined ? holding.connections : inputs.connections;
+    return typeof connection === "string" ? logins[connection] : undefined;
+  });
+  // What could not be put back still stands among the hosts.
+  const leftover = Object.fromEntries(Object.entries(outputs.leftover).filter(([name]) => records[name] === undefined));
+  return { ...outputs, leftover, held };
+};
+
 /** Carries changes out. @throws InitFailure where more hosts failed than allowed, or it was cancelled */
 const carryOut = async (
   id: string,
   inputs: RolloutInputs,
-  changes: Pick<RolloutChanges, "after" | "apply" | "restore">,
+  changes: Pick<RolloutChanges, "after" | "apply" | "restore" | "holding">,
+  old: RolloutInputs | undefined,
   state: RolloutState,
   { log, signal }: WorkContext,
 ): Promise<Fields> => {
@@ -72,25 +96,33 @@ const carryOut = async (
   warningLines({ ...result.restored, ...result.applied }).forEach(log.warn);
   const leftNow = new Set(result.leftover);
   const stillInactive = state.inactive.filter((name) => after[name] !== undefined && !apply.includes(name));
-  const outputs = writeState({
+  const outputs: RolloutState = {
     pending: result.pending,
     count: hostCount,
     inactive: [...stillInactive, ...inactiveAmong(result.applied)].sort(),
     leftover: Object.fromEntries(Object.entries(restore).filter(([name]) => leftNow.has(name))),
-  });
-  if (!result.passed)
-    throw new InitFailure(id, outputs, reasonsOf(result, allowedFailures(inputs, hostCount)), inputs.observe);
+  };
+  if (!result.passed) {
+    const failed = old === undefined ? outputs : afterFailure(outputs, old, inputs, changes, result);
+    const reasons = reasonsOf(result, allowedFailures(inputs, hostCount));
+    throw new InitFailure(id, writeState(failed), reasons, inputs.observe);
+  }
   failureLines(result.failures).forEach(log.warn);
   if (result.pending.length > 0 || result.leftover.length > 0)
     log.warn(`The next update tries again: ${nameHosts([...result.pending, ...result.leftover])}.`);
-  return outputs;
+  return writeState(outputs);
 };
-
-const nothingYet: RolloutState = { pending: [], count: 0, inactive: [], leftover: {} };
 
 export const createRollout = (id: string, inputs: RolloutInputs, context: WorkContext): Promise<Fields> => {
   const after = recordsOf(inputs);
-  return carryOut(id, inputs, { after, apply: Object.keys(after), restore: {} }, nothingYet, context);
+  return carryOut(
+    id,
+    inputs,
+    { after, apply: Object.keys(after), restore: {}, holding: nothing },
+    undefined,
+    emptyState,
+    context,
+  );
 };
 
 export const updateRollout = (
@@ -99,18 +131,28 @@ export const updateRollout = (
   inputs: RolloutInputs,
   state: RolloutState,
   context: WorkContext,
-): Promise<Fields> => carryOut(id, inputs, rolloutChanges(old, inputs, state), state, context);
+): Promise<Fields> => carryOut(id, inputs, rolloutChanges(old, inputs, state), old, state, context);
 
 export interface ReadRollout {
-  /** Inputs with what hosts hold in place of what they should. */
-  readonly inputs: RolloutInputs;
+  /** What hosts hold, in place of what they should, for the inputs. */
+  readonly hosts: SharedHosts;
+  /** All logins, those too that only the outputs had. */
+  readonly connections: Readonly<Record<string, Login>>;
+  /** Hosts that answered. */
+  readonly answered: ReadonlySet<string>;
+  /** Outputs less what the inputs have now. */
+  readonly outputs: Fields;
 }
 
 /** Reads every host; never an error, whatever hosts do. */
-export const readRollout = async (inputs: RolloutInputs, { log, signal }: WorkContext): Promise<ReadRollout> => {
-  const hosts = recordsOf(inputs);
-  const { run, close } = reachHosts(hosts, inputs.connections, inputs.lanes, "preview");
-  const seen = await observe({ asker: askerOf(inputs, inputs.connections), hosts, run, signal }).finally(close);
+export const readRollout = async (
+  inputs: RolloutInputs,
+  { held, ...state }: RolloutState,
+  { log, signal }: WorkContext,
+): Promise<ReadRollout> => {
+  const { records: hosts, connections } = holdingOf(inputs, held);
+  const { run, close } = reachHosts(hosts, connections, inputs.lanes, "preview");
+  const seen = await observe({ asker: askerOf(inputs, connections), hosts, run, signal }).finally(close);
   const unread = Object.keys(seen.unread);
   if (unread.length > 0 && unread.length === Object.keys(hosts).length)
     log.warn(`no host could be read, so what changed on them is not seen: ${failureLines(seen.unread)[0] ?? ""}`);
@@ -123,7 +165,12 @@ export const readRollout = async (inputs: RolloutInputs, { log, signal }: WorkCo
     drifted.set(line, [...(drifted.get(line) ?? []), host]);
   }
   for (const [line, names] of drifted) log.warn(`${nameHosts(names)}: ${line}`);
-  return { inputs: { ...inputs, ...shareProfiles(seen.hosts) } };
+  return {
+    hosts: shareProfiles(seen.hosts),
+    connections,
+    outputs: writeState(state),
+    answered: new Set(Object.keys(seen.answers)),
+  };
 };
 
 /** Lines for a wave that is about to be made. */
