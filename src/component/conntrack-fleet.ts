@@ -5,16 +5,27 @@ import { planFleet, type FleetPlan } from "../fleet/fleet-plan";
 import { rolloutSettings } from "../fleet/rollout-settings";
 import { namesByWave } from "../fleet/waves";
 import { ProblemsError, type Problem } from "../validation/problems";
-import { problemsIn } from "../validation/validation";
+import { argumentsContract, problemsIn } from "../validation/validation";
 import type { ConntrackFleetArgs } from "./fleet-args";
 import { createVault } from "./fleet-secrets";
 import { requirePlugin } from "./plugin-lines";
 import { Rollout } from "./rollout";
-import { asOutput, whenReady } from "./unknown-values";
+import { asOutput, isUnknown, whenReady } from "./unknown-values";
 import { decommissionedNames, waveHosts } from "./wave-inputs";
 
 const errorText = (name: string, problems: readonly Problem[]): string =>
   new ProblemsError(`${name} cannot be tuned; no host was contacted.`, problems).message;
+
+/** Which hosts there are, and how they are rolled out, decides what is registered, so it has to be known at once. */
+const lateStructure = (args: ConntrackFleetArgs): readonly Problem[] =>
+  (["hosts", "rollout", "observe"] as const)
+    .filter((key) => isUnknown(args[key]))
+    .map((key) => ({
+      path: key,
+      limit: "must be known at once, and is an Output or a Promise",
+      source: argumentsContract,
+      remedy: "Make the value plain; single values of a host, its address or its key, may be Outputs.",
+    }));
 
 /**
  * Tunes the connection tracking tables of many Linux hosts over SSH. Each wave is one resource of the state, whatever
@@ -42,16 +53,18 @@ export class ConntrackFleet extends pulumi.ComponentResource {
   constructor(name: string, args: ConntrackFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     const { defaults, hosts, rollout, observe = true } = args;
     const vault = createVault();
+    const late = lateStructure(args);
+    const named = isUnknown(hosts) ? {} : hosts;
     const open = {
       defaults: vault.withoutHostSecrets(defaults),
-      hosts: Object.fromEntries(Object.entries(hosts).map(([host, each]) => [host, vault.withoutHostSecrets(each)])),
+      hosts: Object.fromEntries(Object.entries(named).map(([host, each]) => [host, vault.withoutHostSecrets(each)])),
       rollout,
     };
     const planned = whenReady(open, "", planFleet);
-    const hostNames = Object.keys(hosts);
+    const hostNames = Object.keys(named);
     super(ConntrackFleet.__pulumiType, name, { hosts: hostNames.length, observe }, opts);
     const settings = rolloutSettings(rollout);
-    const certain = planned.problems;
+    const certain = [...late, ...planned.problems];
     if (certain.length > 0 || !settings.ok)
       throw new pulumi.ResourceError(errorText(name, [...certain, ...problemsIn(settings)]), this, true);
     requirePlugin(this);

@@ -5,9 +5,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { secretFields } from "../delivery/ssh/connection";
 import { isFields, type Fields } from "../validation/fields";
-
-const isLate = (value: unknown): value is pulumi.Output<unknown> | Promise<unknown> =>
-  pulumi.Output.isInstance(value) || value instanceof Promise;
+import { isUnknown } from "./unknown-values";
 
 /** Stands in for a secret that comes late. It has the form of a private key, so that checks of form let it pass. */
 const standIn = (index: number): string => `-----BEGIN PRIVATE KEY-----\nsecret ${index}\n-----END PRIVATE KEY-----`;
@@ -20,18 +18,18 @@ export const createVault = () => {
   const secrets: (pulumi.Output<unknown> | Promise<unknown>)[] = [];
 
   const withoutSecrets = (endpoint: unknown): unknown => {
-    if (!isFields(endpoint) || isLate(endpoint)) return endpoint;
+    if (!isFields(endpoint) || isUnknown(endpoint)) return endpoint;
     return Object.fromEntries(
       Object.entries(endpoint).map(([field, value]) => {
         if (field === "bastion") return [field, withoutSecrets(value)];
-        if (!isSecretField(field) || !isLate(value)) return [field, value];
+        if (!isSecretField(field) || !isUnknown(value)) return [field, value];
         const known = secrets.indexOf(value);
         return [field, standIn(known >= 0 ? known : secrets.push(value) - 1)];
       }),
     );
   };
   const withoutHostSecrets = (host: unknown): unknown =>
-    isFields(host) && !isLate(host) && host.connection !== undefined
+    isFields(host) && !isUnknown(host) && host.connection !== undefined
       ? { ...host, connection: withoutSecrets(host.connection) }
       : host;
 

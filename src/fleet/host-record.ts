@@ -9,7 +9,7 @@ import { hostFactsSchema, planRequestSchema, type HostFacts, type PlanRequest } 
 import { check, type Checked } from "../validation/validation";
 
 /** Keys that belong to one host alone; everything else may be shared. */
-export const ownKeys: readonly string[] = ["host", "port", "hostKey"];
+export const ownKeys: readonly string[] = ["host", "hostKey"];
 
 /** Keys by `host`, `max`, `kernel`, `nf_conntrack_udp_timeout`, ...; values as JSON. */
 export type HostRecord = Readonly<Record<string, unknown>>;

@@ -23,6 +23,13 @@ export class InitFailure extends Error {
 /** The error in the form in which gRPC carries details, as the Go side reads it. */
 export const grpcError = (error: unknown): Partial<ServiceError> => {
   const details = error instanceof Error ? error.message : String(error);
+  // An error that was handed on has details for the engine of its own.
+  if (error instanceof Error && "metadata" in error && error.metadata instanceof Metadata) {
+    const given = "code" in error ? error.code : undefined;
+    const code = Object.values(status).find((each): each is status => each === given) ?? status.UNKNOWN;
+    const said = "details" in error && typeof error.details === "string" ? error.details : details;
+    return { code, details: said, metadata: error.metadata };
+  }
   if (!(error instanceof InitFailure)) return { code: status.UNKNOWN, details };
   const failed = new ErrorResourceInitFailed()
     .setId(error.id)

@@ -3,6 +3,7 @@ import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } fro
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { createComponents } from "./components";
 import { connectLog, type ResourceLog } from "./engine-log";
 import { grpcError } from "./init-failure";
 import { createMethods } from "./methods";
@@ -32,6 +33,8 @@ export const createService = (
 ): { readonly methods: UntypedServiceImplementation; readonly activity: Activity } => {
   const cancelled = new AbortController();
   let logOf = engineAddress === undefined ? () => silent : connectLog(engineAddress);
+  let address = engineAddress ?? "";
+  const components = createComponents(() => address);
   let observable = false;
   let underWay = 0;
   let idle: () => void = () => undefined;
@@ -68,12 +71,14 @@ export const createService = (
 
   const methods: UntypedServiceImplementation = {
     handshake: method((request: rpc.ProviderHandshakeRequest) => {
-      logOf = connectLog(request.getEngineAddress());
+      address = request.getEngineAddress();
+      logOf = connectLog(address);
       observable = request.getSupportsRefreshBeforeUpdate();
       return new rpc.ProviderHandshakeResponse().setAcceptSecrets(true);
     }),
     attach: method((request: plugin.PluginAttach) => {
-      logOf = connectLog(request.getAddress());
+      address = request.getAddress();
+      logOf = connectLog(address);
       return new Empty();
     }),
     getPluginInfo: method(() => new plugin.PluginInfo().setVersion(version)),
@@ -82,6 +87,9 @@ export const createService = (
     configure: method(() => new rpc.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
     ...{ check: method(check), diff: method(diff), create: method(create), update: method(update) },
     ...{ read: method(read), delete: method(remove), invoke: method(invoke) },
+    construct: method(components.construct),
+    call: method(components.call),
+    getSchema: method(components.getSchema),
     cancel: method(() => {
       cancelled.abort();
       return new Empty();
