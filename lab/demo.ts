@@ -97,7 +97,7 @@ const demo = async (keep: boolean): Promise<void> => {
   const different = [...before].filter(([name, value]) => restored.get(name) !== value);
   if (different.length > 0) throw new Error(`not put back: ${different.map(([name]) => name).join(", ")}`);
   await machine.remove();
-  heading("Done: every value is as before, and the machine is gone");
+  heading("Done: every value is as before, and the machine is removed");
 };
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { run, type RunOptions, sayAloud } from "./run";
+import { scriptSources, shippedFile } from "./ship-script";
 
 /** What a step found. */
 export interface Tally {
@@ -39,6 +40,26 @@ const tool = (name: string, script: string, ...args: readonly string[]): Step =>
   name,
   work: async () => {
     const { code } = await node(script, args, { onLine: sayAloud });
+    return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  },
+});
+
+/** The host script's sources as one text, comments included: the first of them tell shellcheck its shell. */
+const joinedSources = (): string => scriptSources.map((file) => fs.readFileSync(file, "utf8")).join("");
+
+/** The host script as it ships, and as a host's sh would be called for it. */
+const shippedScript = (): string => `#!/bin/sh\n${fs.readFileSync(shippedFile, "utf8")}`;
+
+/** A program of this machine (lab/packages.json) that finds a text right or wrong as a whole. */
+const textCheck = (name: string, text: () => string): Step => ({
+  name,
+  work: async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-conntrack-test-"));
+    const file = path.join(folder, "host-script.sh");
+    fs.writeFileSync(file, text());
+    const { code, stderr } = await run(name, [file], { onLine: sayAloud });
+    fs.rmSync(folder, { recursive: true, force: true });
+    if (code === 127) sayAloud(stderr);
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
   },
 });
@@ -105,6 +126,8 @@ export const steps: readonly Step[] = [
   ),
   tool("format", "prettier/bin/prettier.cjs", "--check", "."),
   tool("types", "typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"),
+  textCheck("shellcheck", joinedSources),
+  textCheck("checkbashisms", shippedScript),
   // By default jest keeps one of two cores to itself.
   jest("unit", "--maxWorkers=2"),
   jest("component"),

@@ -1,7 +1,7 @@
 /**
  * `npm test [-- STEP... PATTERN...]`: runs the steps in order and ends with `N passed, N failed, N skipped`.
- * Words that name a step (lint, layout, format, types, unit, component, script, engine, hosts) choose steps; other words choose
- * test files: `npm test -- unit kernel`.
+ * Words that name a step (lint, layout, format, types, shellcheck, checkbashisms, unit, component, script, engine, hosts)
+ * choose steps; other words choose test files: `npm test -- unit kernel`.
  */
 import { ensureEngine } from "./engine/ensure-engine";
 import { sayAloud } from "./run";

@@ -16,7 +16,7 @@ const keepWord = "keep";
 
 /**
  * Becomes qemu, with a watcher beside it that reads from a pipe which only we hold: however we end, the pipe ends too,
- * and the watcher kills qemu unless it was told to keep it.
+ * and the watcher kills qemu unless it was asked to keep it.
  */
 const boundToUs = `exec 3<&0
 (read -r word <&3; [ "$word" = ${keepWord} ] || kill -9 $$) >/dev/null 2>&1 &

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { addressKey, defaultPort, defaultUser, greatestPort } from "../delivery/ssh/address";
+import { addressKey, defaultPort, defaultUser, maximumPort } from "../delivery/ssh/address";
 import { checkConnection } from "../delivery/ssh/connection";
 import type { SshTarget } from "../delivery/ssh/endpoint";
 import { findHostKeys, type KnownKeys } from "../delivery/ssh/known-hosts";
@@ -37,7 +37,7 @@ export interface FactsRequest {
 
 const source = "the command line";
 const defaultTimeoutSeconds = 20;
-const greatestTimeoutSeconds = 3600;
+const maximumTimeoutSeconds = 3600;
 
 interface Address {
   readonly user?: string;
@@ -61,12 +61,12 @@ const splitAddress = (text: string): Address => {
 const numberOf = (
   flag: string,
   text: string,
-  { least, greatest, unit }: { readonly least: number; readonly greatest: number; readonly unit: string },
+  { minimum, maximum, unit }: { readonly minimum: number; readonly maximum: number; readonly unit: string },
   problems: Problem[],
 ): number | undefined => {
   const value = text.trim() === "" ? NaN : Number(text);
-  if (value >= least && value <= greatest) return value;
-  const limit = `must be ${unit} from ${least} to ${greatest}`;
+  if (value >= minimum && value <= maximum) return value;
+  const limit = `must be ${unit} from ${minimum} to ${maximum}`;
   problems.push({ path: flag, value: text.slice(0, 20), limit, source, remedy: "Correct the number." });
   return undefined;
 };
@@ -119,9 +119,9 @@ export const factsRequest = (addresses: readonly string[], options: FactsOptions
     options.identity === undefined
       ? undefined
       : readFile("--identity", options.identity, "Give the path of a private key.", problems);
-  const portRange = { least: 1, greatest: greatestPort, unit: "a port" };
+  const portRange = { minimum: 1, maximum: maximumPort, unit: "a port" };
   const flagPort = options.port === undefined ? undefined : numberOf("--port", options.port, portRange, problems);
-  const timeRange = { least: 0.1, greatest: greatestTimeoutSeconds, unit: "seconds" };
+  const timeRange = { minimum: 0.1, maximum: maximumTimeoutSeconds, unit: "seconds" };
   const timeoutSeconds = numberOf(
     "--timeout-seconds",
     options.timeoutSeconds ?? String(defaultTimeoutSeconds),

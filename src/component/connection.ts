@@ -17,7 +17,7 @@ import { invalid, joinPath, problemsIn, type Checked } from "../validation/valid
 const markSecret = (field: string, value: unknown): unknown => {
   if (value === undefined || value === null) return value;
   if (pulumi.Output.isInstance(value) || value instanceof Promise)
-    return pulumi.output(value).apply((late: unknown) => markSecret(field, late));
+    return pulumi.output(value).apply((known: unknown) => markSecret(field, known));
   if (field === "bastion" && isFields(value)) return markSecrets(value);
   return mayHoldSecret(field, value) ? pulumi.secret(value) : value;
 };
@@ -32,7 +32,7 @@ const markSecrets = (endpoint: Fields): Fields =>
  */
 export const withSecretsMarked = (connection: unknown): pulumi.Input<Fields> => {
   if (pulumi.Output.isInstance(connection) || connection instanceof Promise)
-    return pulumi.output(connection).apply((late: unknown) => (isFields(late) ? markSecrets(late) : {}));
+    return pulumi.output(connection).apply((known: unknown) => (isFields(known) ? markSecrets(known) : {}));
   return isFields(connection) ? markSecrets(connection) : {};
 };
 

@@ -14,7 +14,7 @@ interface NamedHost {
 const placeOf = ({ bastion, ...target }: Connection): string =>
   [target, ...(bastion === undefined ? [] : [bastion])].map(addressKey).join(" by way of ");
 
-/** A problem for each host whose address another one before it has; decommissioned hosts may have passed theirs on. */
+/** A problem for each host whose address another one before it has; decommissioned ones may have passed theirs on. */
 export const duplicateProblems = (hosts: readonly NamedHost[]): Problem[] => {
   const firstAt = new Map<string, string>();
   return hosts

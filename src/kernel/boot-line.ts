@@ -38,7 +38,7 @@ const unreadable = (line: string): Problem => ({
   path: "bootLine",
   value: line,
   limit: 'must contain "ip_conntrack version V (B buckets, M max) - S bytes per conntrack" or the same of nf_conntrack',
-  source: "ip_conntrack_init and nf_conntrack_init; gone by 5.10",
+  source: "ip_conntrack_init and nf_conntrack_init; removed by 5.10",
   remedy: "Look for it with `dmesg | grep conntrack`; on newer kernels read nf_conntrack_buckets and nf_conntrack_max.",
 });
 

@@ -100,7 +100,7 @@ const rsaKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDZ";
 test.each<[string, Record<string, unknown>, RegExp]>([
   ["a host", { hostKey: rsaKey }, /connection\.hostKey: is an RSA key.*ssh 192\.0\.2\.1 cat \S+ed25519_key\.pub/],
   ["a bastion", { bastion: { host: "b", hostKey: rsaKey } }, /connection\.bastion\.hostKey: is an RSA key.*ssh b cat/],
-  ["a host, late", { hostKey: unknown(rsaKey) }, /connection\.hostKey: is an RSA key/],
+  ["a host, unknown at first", { hostKey: unknown(rsaKey) }, /connection\.hostKey: is an RSA key/],
 ])("an RSA host key of %s is refused with the way to another, because the plugin cannot use it", async (...row) => {
   const [, change, says] = row;
   const connection = { host: "192.0.2.1", hostKey, ...change } as ConntrackTuningArgs["connection"];
@@ -116,7 +116,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
 
 test.each<[string, Record<string, unknown>]>([
   ["a password behind the user", { user: "root:pass-word" }],
-  ["a late password behind the user", { user: unknown("root:pass-word") }],
+  ["an unknown password behind the user", { user: unknown("root:pass-word") }],
   ["a password as port", { port: "pass-word" }],
   ["a misspelt password", { pasword: "pass-word" }],
   ["a bastion as URL with a login", { bastion: "ssh://root:pass-word@192.0.2.9" }],

@@ -1,8 +1,10 @@
 /** The component in programs of a user's own: unknown values, options, secrets, through the real engine over real SSH. */
+import { createHash } from "node:crypto";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConntrackTuningArgs } from "../../src/component/args";
 import { ConntrackTuning } from "../../src/component/conntrack-tuning";
+import { hostScript, scriptIdentity } from "../../src/delivery/script/script";
 import { createInlineStack, everythingWritten, failureOf, type InlineStack } from "../support/engine";
 import { generateKeyPair, type SshServer, startSshServer } from "../support/ssh-server";
 import { tunedHost } from "../support/tuned-host";
@@ -105,7 +107,10 @@ test("a mistake in an unknown value leaves the state of a host that was tuned be
   expect((await hostIn())?.inputs).toEqual(before?.inputs);
   server.resetCounts();
   await up(() => undefined);
-  expect(server.executions.map(({ command }) => command)).toEqual(["sh -s -- restore token=fleet/test/web1"]);
+  const sha256 = createHash("sha256").update(hostScript).digest("hex");
+  expect(server.executions.map(({ command }) => command)).toEqual([
+    `sh -s -- restore token=fleet/test/web1 script=${scriptIdentity.version}:${sha256}`,
+  ]);
 });
 
 describe("a host whose server is down", () => {

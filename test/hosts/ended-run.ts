@@ -3,10 +3,13 @@ import type { Machine } from "../../lab/vm/machine";
 import type { CommandResult } from "../../lab/vm/secure-shell";
 import { applyCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
 import { hostScript } from "../../src/delivery/script/script";
-import { run } from "./tuned-machine";
+import { run, until } from "./tuned-machine";
+
+const folder = "/var/lib/pulumi-conntrack";
+const transaction = `${folder}/transaction`;
 
 /** A place in the middle of apply: just before this happens. */
-export type Place = "max is set" | "sysctl.d is written" | "modprobe.d is written" | "undo is removed";
+export type Place = "max is set" | "sysctl.d is written" | "modprobe.d is written" | "the transaction ends";
 
 /** The command of the script at each place, as a pattern of the shell. */
 const commandAt = (place: Place, { settings }: ApplyRequest): string =>
@@ -14,7 +17,7 @@ const commandAt = (place: Place, { settings }: ApplyRequest): string =>
     "max is set": `"echo ${settings.max}"`,
     "sysctl.d is written": "mv*sysctl.d/*",
     "modprobe.d is written": "mv*modprobe.d/*",
-    "undo is removed": '"rm undo/values"',
+    "the transaction ends": `"rm ${transaction}/values"`,
   })[place];
 
 /** The host script with shell functions before it that run `deed` when the run comes to the place. */
@@ -25,31 +28,34 @@ export const scriptWith = (deed: string, place: Place, request: ApplyRequest): s
     hostScript,
   ].join("\n");
 
-const folder = "/var/lib/pulumi-conntrack";
-
-/** Waits in the machine until the command succeeds, for two minutes at most. */
-const until = (machine: Machine, command: string): Promise<string> =>
-  run(machine, `tries=600; until ${command}; do tries=$((tries-1)); [ $tries != 0 ] || exit 1; sleep 0.2; done`);
-
 const kills = {
   /** The watchdog is the script's only background process. */
   "shell and watchdog": "kill -9 $! $$",
   shell: "kill -9 $$",
 } as const;
 
-/**
- * Starts apply and kills it at the place with SIGKILL. Where the watchdog lives, waits until it has ended its work.
- * @returns what the run had printed
- */
+/** What a run wrote to standard error: a connection may end before the watchdog has said its line. */
+const saidFile = "/run/said";
+
+/** What a killed run left behind. */
+export interface KilledRun {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts apply and kills it at the place with SIGKILL. Where the watchdog lives, waits until it has ended its work. */
 export const killedApply = async (
   machine: Machine,
   request: ApplyRequest,
   place: Place,
   victim: keyof typeof kills,
-): Promise<string> => {
-  const { stdout } = await machine.exec(applyCommand(request), scriptWith(kills[victim], place, request));
-  if (victim === "shell") await until(machine, `[ ! -L ${folder}/lock ] && [ ! -e ${folder}/undo/values ]`);
-  return stdout;
+): Promise<KilledRun> => {
+  const script = scriptWith(kills[victim], place, request);
+  const { stdout } = await machine.exec(`${applyCommand(request)} 2>${saidFile}`, script);
+  if (victim === "shell") await until(machine, `[ ! -L ${folder}/lock ] && [ ! -e ${transaction}/values ]`);
+  const said = await run(machine, `cat ${saidFile}`);
+  // The login's shell says so first.
+  return { stdout, stderr: said.replace(/^Killed\n/, "") };
 };
 
 const reached = "/run/place-reached";

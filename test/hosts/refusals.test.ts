@@ -58,15 +58,18 @@ describe("a host that contradicts the plan", () => {
     const result = await machine.exec(`unshare -n ${applyCommand(plans.wanted)}`, hostScript);
     expect(host.failureOf(result)).toMatchObject({ step: "look", cause: "not the initial network namespace" });
   });
+});
 
-  test("is put back whole when the kernel refuses one of the values", async () => {
-    const timeouts = { ...plans.wanted.settings.timeouts, nf_conntrack_udp_timeout: 2147483647 };
-    const settings = { ...plans.wanted.settings, timeouts };
-    expect(await host.refusalOf(machine, { ...plans.wanted, settings })).toMatchObject({
-      step: "set",
-      cause: "nf_conntrack_udp_timeout stays 30 instead of 2147483647",
-    });
+test("a host whose kernel refuses one of the values is put back whole", async () => {
+  const timeouts = { ...plans.wanted.settings.timeouts, nf_conntrack_udp_timeout: 2147483647 };
+  const settings = { ...plans.wanted.settings, timeouts };
+  expect(await host.refusalOf(machine, { ...plans.wanted, settings })).toMatchObject({
+    step: "set",
+    cause: "nf_conntrack_udp_timeout stays 30 instead of 2147483647",
   });
+  expect(await values()).toEqual(before);
+  expect(await host.ourFiles(machine)).toBe(host.auditTrail);
+  await run("rm -r /var/lib/pulumi-conntrack");
 });
 
 /** Writes until nothing more fits, in blocks that get smaller. */
@@ -78,8 +81,8 @@ test("a first apply on a full disk changes nothing and says that there is no roo
   await run(fullDisk.begin);
   expect(await host.refusalOf(machine, plans.wanted)).toEqual({
     step: "lock",
-    cause: "/var/lib/pulumi-conntrack cannot be written",
-    remedy: "wait, be root or make room",
+    cause: "/var/lib/pulumi-conntrack cannot be locked",
+    remedy: "wait, be root, make room or remove it",
   });
   await run(fullDisk.end);
   expect(await state()).toEqual({ values: before, files: "" });
@@ -199,8 +202,9 @@ describe("on a tuned host", () => {
     expect(drifts.map(({ drift }) => drift.length === 0).sort()).toEqual([false, true]);
   });
 
-  test("after all that restore puts the kernel's own values back and leaves no file of ours", async () => {
+  test("after all that restore puts the kernel's own values back and leaves nothing of ours but the audit trail", async () => {
     expect(await host.restore(machine)).toMatchObject({ status: "restored", changed: true, warnings: [] });
     expect(await state()).toEqual({ values: before, files: "" });
+    expect(await host.ourFiles(machine)).toBe(host.auditTrail);
   });
 });

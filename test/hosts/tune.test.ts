@@ -6,6 +6,9 @@ import type { ApplyRequest } from "../../src/delivery/script/command-line";
 import { applyWithPowerCut, killedApply, type Place } from "./ended-run";
 import * as host from "./tuned-machine";
 
+/** What the watchdog says when it has undone the run of a shell that was killed. */
+const watchdogUndid = /^watchdog: the run was killed.*all was put back.*: run it again\n$/;
+
 interface Road {
   readonly kernel: KernelId;
   /** Where a run is killed. */
@@ -20,9 +23,9 @@ interface Road {
 /** Three architectures, one kernel before 5.15 and three after; together they meet the parts of a run. */
 const roads: readonly Road[] = [
   { kernel: "amd64-5.10", killed: "max is set", cut: "modprobe.d is written", bootBrings: "planned", bootsAtEnd: true },
-  { kernel: "i386-6.1", killed: "sysctl.d is written", cut: "undo is removed", bootBrings: "planned" },
+  { kernel: "i386-6.1", killed: "sysctl.d is written", cut: "the transaction ends", bootBrings: "planned" },
   { kernel: "arm64-6.1", killed: "modprobe.d is written", cut: "max is set", bootBrings: "before" },
-  { kernel: "amd64-6.12", killed: "undo is removed", cut: "sysctl.d is written", bootBrings: "before" },
+  { kernel: "amd64-6.12", killed: "the transaction ends", cut: "sysctl.d is written", bootBrings: "before" },
 ];
 
 const minutes = 60_000;
@@ -41,8 +44,8 @@ describe.each(roads)("on kernel $kernel", ({ kernel, killed, cut, bootBrings, bo
     buckets: request.settings.buckets,
     ...request.settings.timeouts,
   });
-  const journal = "/var/lib/pulumi-conntrack/journal";
-  const ownFolder = () => host.run(machine, "find /var/lib/pulumi-conntrack -not -type d");
+  const ownFolder = () => host.run(machine, "find /var/lib/pulumi-conntrack -not -type d | sort");
+  const journalAndAudit = "/var/lib/pulumi-conntrack/audit\n/var/lib/pulumi-conntrack/journal\n";
 
   beforeAll(async () => {
     machine = await startMachine({ kernel, memoryMiB: 512 });
@@ -84,14 +87,17 @@ describe.each(roads)("on kernel $kernel", ({ kernel, killed, cut, bootBrings, bo
 
   test(`a run whose shell is killed before ${killed} is undone by its watchdog`, async () => {
     const files = await host.ownContents(machine);
-    expect(await killedApply(machine, third, killed, "shell")).toBe("");
+    expect(await killedApply(machine, third, killed, "shell")).toEqual({
+      stdout: "",
+      stderr: expect.stringMatching(watchdogUndid) as string,
+    });
     expect(await values()).toEqual(tuned(second));
     expect(await host.ownContents(machine)).toBe(files);
   });
 
   test(`a run killed with its watchdog before ${killed} is undone by the next one, which then finishes`, async () => {
-    expect(await killedApply(machine, third, killed, "shell and watchdog")).toBe("");
-    expect(await ownFolder()).toContain("undo/values");
+    expect(await killedApply(machine, third, killed, "shell and watchdog")).toEqual({ stdout: "", stderr: "" });
+    expect(await ownFolder()).toContain("transaction/values");
     expect(await host.apply(machine, third)).toMatchObject({
       status: "active",
       changed: true,
@@ -99,7 +105,7 @@ describe.each(roads)("on kernel $kernel", ({ kernel, killed, cut, bootBrings, bo
       warnings: [{ code: "recovered" }],
     });
     expect(await values()).toEqual(tuned(third));
-    expect(await ownFolder()).toBe(`${journal}\n`);
+    expect(await ownFolder()).toBe(journalAndAudit);
   });
 
   test(
@@ -109,7 +115,7 @@ describe.each(roads)("on kernel $kernel", ({ kernel, killed, cut, bootBrings, bo
       expect(await values()).toEqual(tuned(bootBrings === "before" ? third : second));
       expect(await host.apply(machine, second)).toMatchObject({ status: "active", warnings: [{ code: "recovered" }] });
       expect(await values()).toEqual(tuned(second));
-      expect(await ownFolder()).toBe(`${journal}\n`);
+      expect(await ownFolder()).toBe(journalAndAudit);
     },
     10 * minutes,
   );
@@ -132,10 +138,10 @@ describe.each(roads)("on kernel $kernel", ({ kernel, killed, cut, bootBrings, bo
     expect(await values()).toEqual(tuned(second));
   });
 
-  test("restore puts every value back and leaves no file of ours", async () => {
+  test("restore puts every value back and leaves nothing of ours but the audit trail", async () => {
     expect(await host.restore(machine)).toMatchObject({ status: "restored", changed: true });
     expect(await values()).toEqual(before);
-    expect(await host.ourFiles(machine)).toBe("");
+    expect(await host.ourFiles(machine)).toBe(host.auditTrail);
   });
 
   const brings = bootsAtEnd ? "reboot" : "load of the module";

@@ -88,15 +88,22 @@ export const run = async (machine: Machine, command: string): Promise<string> =>
   return stdout;
 };
 
+/** Waits in the machine until the command succeeds, for two minutes at most. */
+export const until = (machine: Machine, command: string): Promise<string> =>
+  run(machine, `tries=600; until ${command}; do tries=$((tries-1)); [ $tries != 0 ] || exit 1; sleep 0.2; done`);
+
+/** What `ourFiles` shows of a host that was tuned once and is not any more. */
+export const auditTrail = "/var/lib/pulumi-conntrack\n/var/lib/pulumi-conntrack/audit\n";
+
 /** Every file of ours on the machine. */
 export const ourFiles = (machine: Machine): Promise<string> =>
   run(machine, "find /etc /var/lib -path '*pulumi-conntrack*' | sort");
 
-/** The same files with what they hold, links with where they lead. */
+/** The same files with what they hold, but not the audit trail, which grows with every change. */
 export const ownContents = (machine: Machine): Promise<string> =>
   run(
     machine,
-    "find /etc /var/lib -path '*pulumi-conntrack*' ! -type d | sort | while read -r f; do ls -l $f | cut -c1-10; grep -H '' $f; done",
+    "find /etc /var/lib -path '*pulumi-conntrack*' ! -type d ! -name audit | sort | while read -r f; do ls -l $f | cut -c1-10; grep -H '' $f; done",
   );
 
 /** Unloads connection tracking, firewall rules first. */

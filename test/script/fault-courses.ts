@@ -3,9 +3,9 @@ import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/deliv
 import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownEnterprise7, grownLegacy } from "../support/planned-requests";
 import { runWithEnding } from "./kill-anywhere";
-import { reboot } from "./made-up-boot";
-import { MadeUpHost, type HostSpec, type Shell } from "./made-up-host";
-import { enterprise7Module, legacyModule, modernBuiltin, modernModule, modernNotLoaded } from "./made-up-kernels";
+import { reboot } from "./simulated-boot";
+import { SimulatedHost, type HostSpec, type Shell } from "./simulated-host";
+import { enterprise7Module, legacyModule, modernBuiltin, modernModule, modernNotLoaded } from "./simulated-kernels";
 
 export interface Kernel {
   readonly name: string;
@@ -81,26 +81,26 @@ export const journal = "var/lib/pulumi-conntrack/journal";
 const keysOf = ({ planned }: Kernel): string[] => ["max", "buckets", ...Object.keys(planned.settings.timeouts)];
 
 /** All that makes a difference now, at the next boot and to a later restore. */
-export const stateOf = (host: MadeUpHost, { kernel }: Course): string => {
+export const stateOf = (host: SimulatedHost, { kernel }: Course): string => {
   const live = Object.fromEntries(keysOf(kernel).map((key) => [key, host.read(host.livePath(key))?.trim()]));
   return JSON.stringify({ live, files: host.snapshot("etc", journal) });
 };
 
 /** What a boot makes of the host. */
-export const bootedState = (host: MadeUpHost, { kernel }: Course): string =>
+export const bootedState = (host: SimulatedHost, { kernel }: Course): string =>
   JSON.stringify(reboot(host, keysOf(kernel)));
 
-const templates = new Map<string, MadeUpHost>();
+const templates = new Map<string, SimulatedHost>();
 
 /** A host on which the command may run next: a copy of one that came there by an undisturbed run. */
-export const prepared = ({ kernel, command }: Course): MadeUpHost => {
-  if (command === "apply") return new MadeUpHost(kernel.spec);
-  const template = templates.get(kernel.name) ?? new MadeUpHost(kernel.spec);
+export const prepared = ({ kernel, command }: Course): SimulatedHost => {
+  if (command === "apply") return new SimulatedHost(kernel.spec);
+  const template = templates.get(kernel.name) ?? new SimulatedHost(kernel.spec);
   if (!templates.has(kernel.name)) {
     expect(template.run(hostScript, applyCommand(kernel.planned)).status).toBe(0);
     templates.set(kernel.name, template);
   }
-  return new MadeUpHost(kernel.spec, template);
+  return new SimulatedHost(kernel.spec, template);
 };
 
 export const undisturbed = (shell: Shell) => ({ shell, ending: "shell", at: 0 }) as const;

@@ -1,8 +1,8 @@
-/** docs/faults.md: written by the run of all faults, read by every other run. */
+/** faults.md beside the tests: written by the run of all faults, read by every other run. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const path = join(__dirname, "../../docs/faults.md");
+const path = join(__dirname, "faults.md");
 
 export type Row = readonly string[];
 
@@ -10,8 +10,9 @@ const lineOf = (row: Row): string => `| ${row.join(" | ")} |`;
 
 const heading = `# What faults do to a host
 
-Made by the tests on made-up hosts (real shells, the real script, files in the place of /proc, /sys and /etc); a test
-fails where a cell no longer holds. To make it anew:
+The cells behind the summary in [docs/faults.md](../../docs/faults.md). Made by the tests on simulated hosts (real
+shells, the real script, files in the place of /proc, /sys and /etc); a test fails where a cell no longer holds. To make
+it anew:
 \`CONNTRACK_FAULTS=all npx jest --selectProjects script --testPathPatterns faults\`.
 
 A cell is what dash did. The run that makes the tables holds every third cell in bash and every third in busybox ash
@@ -20,12 +21,12 @@ too; a usual test run holds a sample in all three. "As before" and "as planned" 
 
 ## Ends of a run, before each step that changes anything
 
-- shell: SIGKILL to the shell; its guardian puts things back.
-- both: SIGKILL to shell and guardian, so that nobody is left to act; the cell says what the next run, whatever it is
+- shell: SIGKILL to the shell; its watchdog puts things back.
+- both: SIGKILL to shell and watchdog, so that nobody is left to act; the cell says what the next run, whatever it is
   asked to do, puts back before it begins. Until then live values may be partly set; each file is whole.
 - machine: the same, and a boot instead of a run; the cell says what the boot brings.
-- hang: the step never ends, and the guardian kills it at the run's time limit. At the lock itself, the first step and
-  the last, there is no guardian: nothing is changed then, or all is done.
+- hang: the step never ends, and the watchdog kills it at the run's time limit. At the lock itself, the first step,
+  there is no watchdog yet, and nothing is changed.
 
 The end of the connection (hang-up at every step, closed standard output and error) never ends a run: as planned in
 every command, kernel and shell.
@@ -35,9 +36,9 @@ const middle = `
 ## Faults of the host
 
 The number is the exit status: 0 done, 1 refused, 3 failed and put back, 4 failed and not all could be put back; see
-[host-script.md](host-script.md). EACCES is what SELinux and read-only mounts answer, made with a user to whom these
+[host-script.md](../../docs/host-script.md). EACCES is what SELinux and read-only mounts answer, made with a user to whom these
 files are denied; ENOSPC is a disk with room for n more files, n from 0 until the run succeeds. A clock cannot be moved
-in a test: every file of the host is dated so, and no run asked for the time. A damaged journal is told as a warning: a
+in a test: every file of the host is dated so, and no run asked for the time but to write it into the audit trail. A damaged journal is told as a warning: a
 restore then changes nothing; an apply sets what is planned, but a key that left the plan keeps its value, because its
 original is lost.
 `;

@@ -14,7 +14,7 @@ import {
   type Expected,
 } from "./fault-courses";
 import { runWithEnding, type Disturbance } from "./kill-anywhere";
-import type { MadeUpHost, Shell } from "./made-up-host";
+import type { SimulatedHost, Shell } from "./simulated-host";
 
 export interface HostFault {
   readonly name: string;
@@ -22,18 +22,18 @@ export interface HostFault {
   readonly happen: (course: Course, shell: Shell, expected: Expected) => Promise<string | undefined>;
 }
 
-const run = (host: MadeUpHost, line: string, shell: Shell, more: Partial<Disturbance> = {}) =>
+const run = (host: SimulatedHost, line: string, shell: Shell, more: Partial<Disturbance> = {}) =>
   runWithEnding(host, hostScript, line, { ...undisturbed(shell), ...more });
 
 /** The same run without the fault must finish. */
-const finishing = async (host: MadeUpHost, course: Course, shell: Shell, expected: Expected): Promise<string> => {
+const finishing = async (host: SimulatedHost, course: Course, shell: Shell, expected: Expected): Promise<string> => {
   const { status, stderr } = await run(host, commandLine(course), shell);
   const found = stateOf(host, course);
   return status === 0 && found === expected.planned ? "" : `; NEXT RUN: ${stderr}${found}`;
 };
 
 interface Arranged extends Partial<Disturbance> {
-  readonly arrange?: (host: MadeUpHost) => void;
+  readonly arrange?: (host: SimulatedHost) => void;
 }
 
 /** Runs once under the fault, then once without. */
@@ -41,7 +41,7 @@ const disturbed = async (
   course: Course,
   shell: Shell,
   expected: Expected,
-  faultOn: (host: MadeUpHost) => Arranged,
+  faultOn: (host: SimulatedHost) => Arranged,
 ): Promise<{ readonly status: number | undefined; readonly text: string }> => {
   const host = prepared(course);
   const { arrange, ...disturbance } = faultOn(host);
@@ -54,7 +54,7 @@ const disturbed = async (
   return { status, text: `${outcome} (${status ?? "killed"})${after}` };
 };
 
-const denied = (name: string, pathsOf: (host: MadeUpHost, course: Course) => readonly string[]): HostFault => ({
+const denied = (name: string, pathsOf: (host: SimulatedHost, course: Course) => readonly string[]): HostFault => ({
   name,
   happen: async (course, shell, expected) => {
     const { text } = await disturbed(course, shell, expected, (host) => ({
@@ -76,7 +76,7 @@ const numbersOf = ({ steps }: Expected): string[] => [
 ];
 
 /** The kernel says EINVAL to a number, and keeps what it has: the shell has opened the file, which empties a real one. */
-const refusing = (host: MadeUpHost, number: string): Arranged => {
+const refusing = (host: SimulatedHost, number: string): Arranged => {
   const kept = join(host.root, "../kept");
   return {
     prelude: `echo() { case "$*" in ${number}) command cat "${kept}$(command readlink /proc/$$/fd/1)"; return 1;; esac; command echo "$@"; }\n`,
@@ -95,13 +95,14 @@ const blocksOf = (path: string): number =>
     : 1;
 
 /** A disk with room for so many files and folders: what is written beyond is cut off, as ENOSPC leaves it. */
-const withRoomFor = (room: number, host: MadeUpHost): Arranged => {
+const withRoomFor = (room: number, host: SimulatedHost): Arranged => {
   const disk = `${host.root}/etc ${host.root}/var`;
   const limit = ["etc", "var"].reduce((sum, name) => sum + blocksOf(join(host.root, name)), room);
   return {
     prelude: [
       `injected_room() { [ $(($(command find ${disk} -type f -o -type d | command wc -l) + $1)) -le ${limit} ]; }`,
       'printf() { [ ! -f /dev/stdout ] || injected_room 0 || return 1; command printf "$@"; }',
+      'cp() { injected_room 1 && command cp "$@"; }',
       'mkdir() { [ -d "$2" ] || injected_room 1 || return 1; command mkdir "$@"; }',
       "",
     ].join("\n"),
@@ -138,8 +139,8 @@ const clockJump = (name: string, seconds: number): HostFault => ({
   name,
   happen: async (course, shell, expected) => {
     const host = prepared(course);
-    // Whoever asks the clock would be seen.
-    const prelude = `date() { command echo asked >${host.root}/../clock; command date "$@"; }\n`;
+    // Whoever asks the clock would be seen; the audit trail may, because nothing is decided by what it says.
+    const prelude = `date() { [ "$*" = "-u +%Y-%m-%dT%H:%M:%SZ" ] || command echo asked >${host.root}/../clock; command date "$@"; }\n`;
     await run(host, commandLine(course), shell, { ending: "group", at: afterLastValue(expected), prelude });
     dated(host.root, seconds);
     await run(host, endOnly, shell, { prelude });
@@ -207,7 +208,7 @@ export const hostFaults: readonly HostFault[] = [
       const prelude = `${inUse}echo() { case "$*" in 20) command echo 30; return 1;; esac; command echo "$@"; }\n`;
       const { status } = await run(host, commandLine(course), shell, { prelude });
       const values = Object.keys(loaded).every((name) => host.read(name)?.trim() === loaded[name]);
-      const files = Object.keys(host.snapshot("etc", journal)).length === 0;
+      const files = host.files("etc", journal).length === 0;
       const outcome = values && files ? "as before, but loaded" : `BETWEEN: ${stateOf(host, course)}`;
       const after = await finishing(host, course, shell, expected);
       host.remove();
@@ -247,7 +248,7 @@ export const hostFaults: readonly HostFault[] = [
       for (const damage of damages) {
         const host = prepared(course);
         await run(host, commandLine(course), shell, { ending: "group", at: afterLastValue(expected) });
-        const record = "var/lib/pulumi-conntrack/undo/values";
+        const record = "var/lib/pulumi-conntrack/transaction/values";
         host.write({ [record]: damage(host.read(record) ?? "") });
         const { status } = await run(host, commandLine(course), shell);
         texts.push(`${outcomeOf(stateOf(host, course), expected.before, expected.planned)} (${status ?? "killed"})`);

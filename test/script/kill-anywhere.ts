@@ -1,13 +1,13 @@
 /**
  * Ends a run of the host script at every step that changes something: the connection (hang-up and closed pipes), the
- * shell (SIGKILL, its guardian lives), shell and guardian together, the same with a boot after it (the machine), or a
+ * shell (SIGKILL, its watchdog lives), shell and watchdog together, the same with a boot after it (the machine), or a
  * step that hangs until the run's own time limit.
  */
 import { spawn } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MadeUpHost, Shell } from "./made-up-host";
+import type { SimulatedHost, Shell } from "./simulated-host";
 
 export type Ending = "connection" | "shell" | "group" | "machine" | "hang";
 
@@ -18,9 +18,9 @@ export type Strike = number | "every";
  * Programs by which the script changes anything that counts; a file is written beside its place and then moved. Live
  * values are written by `echo` of a single number while a transaction runs.
  */
-const changers = ["mv", "rm", "ln", "modprobe"];
+const changers = ["mv", "cp", "rm", "ln", "modprobe"];
 
-/** The whole process group: shell, guardian and children. */
+/** The whole process group: shell, watchdog and children. */
 const killGroup = "kill -9 0";
 
 const strike: Readonly<Record<Ending, string>> = {
@@ -28,19 +28,19 @@ const strike: Readonly<Record<Ending, string>> = {
   shell: "kill -9 $$",
   group: killGroup,
   machine: killGroup,
-  // A child that ends only with its shell, or when the guardian kills it; then the step has failed.
+  // A child that ends only with its shell, or when the watchdog kills it; then the step has failed.
   hang: "(while kill -0 $$; do command sleep 0.05; done) >/dev/null; return 143",
 };
 
 /** Shell functions that count the steps, note them in a file, and strike at one of them. */
-const prelude = (steps: string, ending: Ending, at: Strike): string =>
+const prelude = (steps: string, record: string, ending: Ending, at: Strike): string =>
   [
     `injected() { command echo "$*" >>${steps}; read -r injected_count <${steps}.count; injected_count=$((injected_count+1)); command echo $injected_count >${steps}.count; case ${at} in $injected_count | every) ${strike[ending]};; esac; }`,
     ...changers.map((name) => {
       const run = name === "modprobe" ? "injected_modprobe" : `command ${name}`;
       return `${name}() { injected ${name} "$@" && ${run} "$@"; }`;
     }),
-    'echo() { case "$*" in "" | *[!0-9]*) ;; *) [ ! -e undo/values ] || injected "write $1" || return;; esac; command echo "$@"; }',
+    `echo() { case "$*" in "" | *[!0-9]*) ;; *) [ ! -e ${record} ] || injected "write $1" || return;; esac; command echo "$@"; }`,
     "",
   ].join("\n");
 
@@ -89,7 +89,7 @@ export interface Disturbance {
 
 /** Runs the script, ends it at step `at`, and waits until no process of it is left. */
 export const runWithEnding = async (
-  host: MadeUpHost,
+  host: SimulatedHost,
   script: string,
   command: string,
   { shell, ending, at, deniable, prelude: faults = "" }: Disturbance,
@@ -100,7 +100,8 @@ export const runWithEnding = async (
     writeFileSync(name, text);
     chmodSync(name, 0o666);
   }
-  const call = host.call(script, command, { shell, deniable, prelude: prelude(steps, ending, at) + faults });
+  const record = join(host.root, "var/lib/pulumi-conntrack/transaction/values");
+  const call = host.call(script, command, { shell, deniable, prelude: prelude(steps, record, ending, at) + faults });
   const { program, words, input, ...how } = call;
   const child = spawn(program, words, { ...how, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };

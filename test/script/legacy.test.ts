@@ -2,12 +2,12 @@ import { applyCommand, restoreCommand } from "../../src/delivery/script/command-
 import { parseReadBack } from "../../src/delivery/answer/parse";
 import { hostScript } from "../../src/delivery/script/script";
 import { grownLegacy } from "../support/planned-requests";
-import { MadeUpHost, shells } from "./made-up-host";
-import { legacyModule, legacyTimeouts } from "./made-up-kernels";
+import { SimulatedHost, shells } from "./simulated-host";
+import { legacyModule, legacyTimeouts } from "./simulated-kernels";
 
 describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
-  const make = (): MadeUpHost => new MadeUpHost(legacyModule);
-  const answerOf = (host: MadeUpHost, command: string) => {
+  const make = (): SimulatedHost => new SimulatedHost(legacyModule);
+  const answerOf = (host: SimulatedHost, command: string) => {
     const { status, stdout, stderr } = host.run(hostScript, command, { shell });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return parseReadBack(stdout);
@@ -36,7 +36,7 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
       "# pulumi-conntrack }",
       "",
     ]);
-    expect(Object.keys(host.snapshot("etc"))).toEqual(["etc/modprobe.conf", "etc/sysconfig/iptables-config"]);
+    expect(host.files("etc")).toEqual(["etc/modprobe.conf", "etc/sysconfig/iptables-config"]);
   });
 
   test("is left alone by a second run, and restored to the last byte", () => {
@@ -45,7 +45,7 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
     answerOf(host, applyCommand(grownLegacy));
     expect(answerOf(host, applyCommand(grownLegacy))).toMatchObject({ changed: false });
     answerOf(host, restoreCommand({ sudo: false, token: grownLegacy.token }));
-    expect(host.snapshot("")).toEqual(before);
+    expect(host.withoutAudit()).toEqual(before);
   });
 
   test("goes to modprobe.d where there is no modprobe.conf", () => {
@@ -63,7 +63,7 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
     expect(answerOf(host, applyCommand({ ...grownLegacy, settings })).settings).toMatchObject(timeouts);
     for (const [name, seconds] of Object.entries(timeouts)) expect(host.live(name)).toBe(seconds);
     answerOf(host, restoreCommand({ sudo: false, token: grownLegacy.token }));
-    expect(host.snapshot("")).toEqual(before);
+    expect(host.withoutAudit()).toEqual(before);
   });
 
   test("has max under both its names", () => {
@@ -104,7 +104,7 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
     const run = (command: string) => host.run(hostScript, command, { shell, prelude: old });
     expect(run(applyCommand(grownLegacy))).toMatchObject({ status: 0, stderr: "" });
     expect(run(restoreCommand({ sudo: false, token: grownLegacy.token }))).toMatchObject({ status: 0, stderr: "" });
-    expect(host.snapshot("")).toEqual(before);
+    expect(host.withoutAudit()).toEqual(before);
     expect(host.read("../newer")).toBeUndefined();
   });
 
@@ -132,6 +132,7 @@ describe.each(shells)("ip_conntrack of 2.6.18 in %s", (shell) => {
       " options ip_conntrack hashsize=16384\n post-install ip_conntrack ",
     );
   });
+
   test("is refused where the kernel has nf_conntrack instead", () => {
     const host = make();
     host.delete("proc/sys/net/ipv4");

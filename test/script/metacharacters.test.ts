@@ -3,9 +3,10 @@ import { spawnSync } from "node:child_process";
 import { factsCommandLine } from "../../src/delivery/ssh/address";
 import { checkConnection } from "../../src/delivery/ssh/connection";
 import { restoreCommand } from "../../src/delivery/script/command-line";
+import { scriptIdentity } from "../../src/delivery/script/script";
 import { hostToken } from "../../src/delivery/script/token";
 import { tryPlan } from "../../src/plan/plan";
-import { shells, type Shell } from "./made-up-host";
+import { shells, type Shell } from "./simulated-host";
 import { problemsIn } from "../../src/validation/validation";
 
 const characters = [
@@ -46,6 +47,7 @@ describe.each(shells)("in %s", (shell) => {
         "--",
         "restore",
         `token=${token}`,
+        `script=${scriptIdentity.version}:${scriptIdentity.sha256}`,
       ]);
     }
   });

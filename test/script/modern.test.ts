@@ -1,8 +1,9 @@
 import { applyCommand, restoreCommand, type ApplyRequest } from "../../src/delivery/script/command-line";
-import { parseFailure, parseReadBack } from "../../src/delivery/answer/parse";
+import { parseFailure } from "../../src/delivery/answer/parse";
 import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownEnterprise7, grownLegacy } from "../support/planned-requests";
-import { MadeUpHost, shells, type HostSpec } from "./made-up-host";
+import { answerOf as succeed } from "./script-run";
+import { auditTrail, SimulatedHost, shells, type HostSpec } from "./simulated-host";
 import {
   enterprise7Module,
   legacyModule,
@@ -10,11 +11,12 @@ import {
   modernBuiltin,
   modernModule,
   modernNotLoaded,
+  rootProcess,
   statistics,
-} from "./made-up-kernels";
+} from "./simulated-kernels";
 
-const make = (spec: HostSpec, ...changes: readonly HostSpec["files"][]): MadeUpHost =>
-  new MadeUpHost({ ...spec, files: Object.assign({}, spec.files, ...changes) as HostSpec["files"] });
+const make = (spec: HostSpec, ...changes: readonly HostSpec["files"][]): SimulatedHost =>
+  new SimulatedHost({ ...spec, files: Object.assign({}, spec.files, ...changes) as HostSpec["files"] });
 
 /** The same host before anything has loaded its module. */
 const notLoaded = ({ files }: HostSpec): HostSpec => ({
@@ -26,6 +28,9 @@ const notLoaded = ({ files }: HostSpec): HostSpec => ({
   ),
 });
 
+/** The first line of each file that is ours alone. */
+const heading = "# pulumi-conntrack, do not edit";
+
 /** Changes what `grown` asks for. */
 const asking = (change: Partial<ApplyRequest>): string => applyCommand({ ...grown, ...change });
 const settings = (change: Partial<ApplyRequest["settings"]>): Partial<ApplyRequest> => ({
@@ -34,15 +39,10 @@ const settings = (change: Partial<ApplyRequest["settings"]>): Partial<ApplyReque
 const restore = restoreCommand({ sudo: false, token: grown.token });
 
 describe.each(shells)("in %s", (shell) => {
-  const run = (host: MadeUpHost, command: string) => host.run(hostScript, command, { shell });
-  const answerOf = (host: MadeUpHost, command: string) => {
-    const { status, stdout, stderr } = run(host, command);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
-    return parseReadBack(stdout);
-  };
+  const run = (host: SimulatedHost, command: string) => host.run(hostScript, command, { shell });
+  const answerOf = (host: SimulatedHost, command: string) => succeed(host, command, { shell });
   /** Runs a command that must be refused and proves that it changed nothing. */
-  const refusalOf = (host: MadeUpHost, command: string) => {
+  const refusalOf = (host: SimulatedHost, command: string) => {
     const before = host.snapshot("");
     const { status, stdout, stderr } = run(host, command);
     expect(stdout).toBe("");
@@ -76,7 +76,8 @@ describe.each(shells)("in %s", (shell) => {
       expect(host.live("max")).toBe(262144);
       expect(host.live("buckets")).toBe(262144);
       expect(host.live("nf_conntrack_tcp_timeout_established")).toBe(86400);
-      expect(host.read("etc/sysctl.d/zz-pulumi-conntrack.conf")?.split("\n").slice(1)).toEqual([
+      expect(host.read("etc/sysctl.d/zz-pulumi-conntrack.conf")?.split("\n")).toEqual([
+        heading,
         "net.netfilter.nf_conntrack_buckets=262144",
         "net.netfilter.nf_conntrack_max=262144",
         "net.netfilter.nf_conntrack_tcp_timeout_established=86400",
@@ -84,7 +85,7 @@ describe.each(shells)("in %s", (shell) => {
         "",
       ]);
       expect(host.read("etc/modprobe.d/zz-pulumi-conntrack.conf")).toContain("options nf_conntrack hashsize=262144\n");
-      expect(host.read("etc/modules-load.d/zz-pulumi-conntrack.conf")).toBe("nf_conntrack\n");
+      expect(host.read("etc/modules-load.d/zz-pulumi-conntrack.conf")).toBe(`${heading}\nnf_conntrack\n`);
       expect(host.read("etc/udev/rules.d/zz-pulumi-conntrack.rules")).toContain(
         'ACTION=="add",SUBSYSTEM=="module",KERNEL=="nf_conntrack",RUN+=',
       );
@@ -98,12 +99,13 @@ describe.each(shells)("in %s", (shell) => {
       expect(host.snapshot("")).toEqual(before);
     });
 
-    test("gets its originals back, and nothing of ours stays", () => {
+    test("gets its originals back, and nothing of ours stays but the audit trail", () => {
       const host = make(modernModule);
       const before = host.snapshot("");
       answerOf(host, asking({}));
       expect(answerOf(host, restore)).toMatchObject({ command: "restore", status: "restored", changed: true });
-      expect(host.snapshot("")).toEqual(before);
+      expect(host.withoutAudit()).toEqual(before);
+      expect(host.files("var/lib/pulumi-conntrack")).toEqual([auditTrail]);
     });
 
     test("returns a key that leaves the plan to its original", () => {
@@ -150,7 +152,7 @@ describe.each(shells)("in %s", (shell) => {
   test("a built-in table needs sysctl.d only", () => {
     const host = make(modernBuiltin);
     expect(answerOf(host, asking({}))).toMatchObject({ status: "active", presence: "builtin" });
-    expect(Object.keys(host.snapshot("etc"))).toEqual(["etc/sysctl.d/zz-pulumi-conntrack.conf"]);
+    expect(host.files("etc")).toEqual(["etc/sysctl.d/zz-pulumi-conntrack.conf"]);
   });
 
   describe("a module that is not loaded", () => {
@@ -164,7 +166,7 @@ describe.each(shells)("in %s", (shell) => {
         warnings: [{ code: "not-loaded" }],
       });
       expect(host.read("proc/sys/net/netfilter/nf_conntrack_max")).toBeUndefined();
-      expect(Object.keys(host.snapshot("etc"))).toEqual([
+      expect(host.files("etc")).toEqual([
         "etc/modprobe.d/zz-pulumi-conntrack.conf",
         "etc/sysctl.d/zz-pulumi-conntrack.conf",
         "etc/udev/rules.d/zz-pulumi-conntrack.rules",
@@ -175,7 +177,7 @@ describe.each(shells)("in %s", (shell) => {
       const host = make(modernNotLoaded);
       expect(answerOf(host, asking({ loadModule: true }))).toMatchObject({ status: "active", presence: "module" });
       expect(host.live("max")).toBe(262144);
-      expect(host.read("etc/modules-load.d/zz-pulumi-conntrack.conf")).toBe("nf_conntrack\n");
+      expect(host.read("etc/modules-load.d/zz-pulumi-conntrack.conf")).toBe(`${heading}\nnf_conntrack\n`);
     });
   });
 
@@ -257,28 +259,30 @@ describe.each(shells)("in %s", (shell) => {
 
     test("where kube-proxy would overwrite the values", () => {
       const host = make(modernModule, {
-        "proc/99/status": "Name:\tkube-proxy\nUmask:\t0022\n",
-        "proc/99/cmdline": "kube-proxy\0--conntrack-max-per-core=32768\0",
+        ...rootProcess(99, "kube-proxy", ["kube-proxy", "--conntrack-max-per-core=32768"]),
       });
-      expect(refusalOf(host, asking({}))).toMatchObject({ status: 1, step: "look" });
+      expect(refusalOf(host, asking({}))).toMatchObject({
+        status: 1,
+        step: "look",
+        cause: expect.stringContaining("kube-proxy") as string,
+      });
     });
   });
 
   test.each([
     [
       "flags",
-      "--conntrack-max-per-core=0\0--conntrack-tcp-timeout-established=0s\0--conntrack-tcp-timeout-close-wait=0\0",
+      ["--conntrack-max-per-core=0", "--conntrack-tcp-timeout-established=0s", "--conntrack-tcp-timeout-close-wait=0"],
       "",
     ],
     [
       "a configuration file",
-      "--config=/var/lib/kube-proxy/config.conf\0",
+      ["--config=/var/lib/kube-proxy/config.conf"],
       "conntrack:\n  maxPerCore: 0\n  tcpCloseWaitTimeout: 0s\n  tcpEstablishedTimeout: 0s\n",
     ],
   ])("kube-proxy that leaves the values alone by %s is accepted and named", (_, flags, config) => {
     const host = make(modernModule, {
-      "proc/99/status": "Name:\tkube-proxy\nUmask:\t0022\n",
-      "proc/99/cmdline": `/usr/local/bin/kube-proxy\0${flags}`,
+      ...rootProcess(99, "kube-proxy", ["/usr/local/bin/kube-proxy", ...flags]),
       "proc/99/root/var/lib/kube-proxy/config.conf": config,
     });
     expect(answerOf(host, asking({})).competingWriters).toEqual(["process:kube-proxy"]);
@@ -286,10 +290,14 @@ describe.each(shells)("in %s", (shell) => {
 
   test("a place that cannot be written puts everything back and is named", () => {
     const host = make(modernModule, { "etc/udev/rules.d/zz-pulumi-conntrack.rules/": "" });
-    expect(refusalOf(host, asking({}))).toMatchObject({ status: 3, step: "persist" });
+    const before = host.snapshot("");
+    const { status, stdout, stderr } = run(host, asking({}));
+    expect({ status, stdout, ...parseFailure(stderr) }).toMatchObject({
+      status: 3,
+      stdout: "",
+      step: "persist",
+      cause: expect.stringContaining("udev/rules.d/zz-pulumi-conntrack.rules") as string,
+    });
+    expect(host.withoutAudit()).toEqual(before);
   });
-});
-
-test("the shipped script is at most 24 KiB", () => {
-  expect(Buffer.byteLength(hostScript)).toBeLessThanOrEqual(24 * 1024);
 });

@@ -3,8 +3,8 @@ import { applyCommand } from "../../src/delivery/script/command-line";
 import { parseReadBack } from "../../src/delivery/answer/parse";
 import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownEnterprise7 } from "../support/planned-requests";
-import { MadeUpHost, shells, type Files, type HostSpec } from "./made-up-host";
-import { enterprise7Module, modernModule } from "./made-up-kernels";
+import { SimulatedHost, shells, type Files, type HostSpec } from "./simulated-host";
+import { enterprise7Module, modernModule, rootProcess } from "./simulated-kernels";
 
 /** Files with a rule that needs connection tracking, each in another language or place. */
 const rules: Files = {
@@ -28,7 +28,7 @@ const innocent: Files = {
 
 const loadingProcesses = ["dockerd", "libvirtd", "virtnetworkd", "firewalld", "k3s-server", "k3s-agent", "kubelite"];
 const processes = (names: readonly string[]): Files =>
-  Object.fromEntries(names.map((name, index) => [`proc/${100 + index}/status`, `Name:\t${name}\nUmask:\t0022\n`]));
+  Object.assign({}, ...names.map((name, index) => rootProcess(100 + index, name))) as Files;
 
 /** Files and processes that set the same values. */
 const writers: Files = {
@@ -42,7 +42,7 @@ const writers: Files = {
 
 describe.each(shells)("in %s", (shell) => {
   const readBackOf = (spec: HostSpec, request = grown) => {
-    const host = new MadeUpHost(spec);
+    const host = new SimulatedHost(spec);
     const { status, stdout, stderr } = host.run(hostScript, applyCommand(request), { shell });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return parseReadBack(stdout);

@@ -112,7 +112,7 @@ const prefixed = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** Connects and logs in; `status` is told of attempts that failed and are made again. */
+/** Connects and logs in; `status` gets attempts that failed and are made again. */
 export const dial = async (connection: Connection, status: (line: string) => void): Promise<Client> => {
   const login = await prepareLogin(connection);
   const { dialErrorLimit, proxy } = connection;

@@ -56,7 +56,7 @@ export const parseFacts = (stdout: string): HostReport => parseWith(factsSchema,
 
 /** The reason of a failed run. */
 export interface HostFailure {
-  /** Which step failed: `arguments`, `lock`, `look`, `journal`, `set`, `wait`, `persist`, `time`. */
+  /** Which step failed: `arguments`, `lock`, `recover`, `look`, `journal`, `load`, `set`, `persist`, `time`. */
   readonly step: string;
   readonly cause: string;
   readonly remedy: string;

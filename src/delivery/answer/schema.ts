@@ -82,7 +82,7 @@ const impliedBy = (
   loadedBy: readonly string[],
 ): HostWarning[] => {
   if (status === "inactive") return [warning("not-loaded", loadedBy.join(", "))];
-  // A foreign or damaged journal is told by the host; without either there was none.
+  // A foreign or damaged journal is reported by the host; without either there was none.
   return status === "untouched" && given.length === 0 ? [warning("token-missing")] : [];
 };
 

@@ -1,16 +1,15 @@
 exec 3>&2 2>/dev/null
 umask 022
-set -f
+set -f +euC
 IFS=' 	
 '
 LC_ALL=C
 export LC_ALL PATH
-unset GREP_OPTIONS
+unset GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
 root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
-etc=$root/etc
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -20,15 +19,16 @@ tab='	'
 mark='# pulumi-conntrack'
 block="/^$mark {/,/^$mark }/"
 boot=$(cat "$proc/sys/kernel/random/boot_id")
+kernel=$(cat "$proc/sys/kernel/osrelease")
 
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
-journal='' journal_owner='' journal_values='' journal_files='' damaged=''
+journal='' journal_owner='' journal_values='' owned='' damaged=''
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
-audited=''
 
 warn() {
 	warnings="$warnings $1"
+	[ $mode != restore ] || echo "warning: $1" >&3
 }
 
 fail() {
@@ -57,7 +57,7 @@ no_room() {
 require_tools() {
 	local tool
 	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
-		command -v $tool >/dev/null || refuse "$tool is missing on this host" 'install it'
+		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }
 
@@ -70,7 +70,7 @@ read_words() {
 	for word; do
 		value=${word#*=}
 		case $word in
-			*[!A-Za-z0-9_.:=/-]*) bad_word 'a word has other characters than A-Za-z0-9_.:=/-' ;;
+			*[!A-Za-z0-9_.:=/-]*) bad_word 'words hold A-Za-z0-9_.:=/- only' ;;
 			*KiB=* | *Seconds=* | max=* | buckets=* | nf_*=* | ip_*=*)
 				case $value in
 					'' | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
@@ -90,7 +90,7 @@ read_words() {
 				settings="$settings $word"
 				keys="$keys ${word%%=*}"
 				;;
-			*) bad_word "the word ${word%%=*} is unknown" ;;
+			*) bad_word "unknown word ${word%%=*}" ;;
 		esac
 	done
 }
@@ -114,17 +114,15 @@ status_lines() {
 }
 
 list_processes() {
-	processes=$(
-		status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
-			$2 == "Name:" { name = $3 }
-			$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
-		'
-	)
+	processes=$(status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
+		$2 == "Name:" { name = $3 }
+		$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
+	')
 	[ "$root" ] || [ "$(id -u)" != 0 ] || echo "$processes" | grep -q "^$$ " ||
-		refuse 'processes cannot be listed' 'is /proc mounted?'
+		refuse 'processes cannot be listed' 'mount /proc'
 }
 
-descendants_without() {
+descendants() {
 	status_lines /proc PPid | awk -v top=$$ -v spared="$1" '
 		{ parent[$1] = $3 }
 		END {
@@ -183,13 +181,8 @@ memory_of() {
 }
 
 look() {
-	kernel=$(cat "$proc/sys/kernel/osrelease")
-	live=''
-	presence=notLoaded
-	if [ -e "$max_path" ]; then
-		live=1
-		presence=builtin
-	fi
+	live='' presence=notLoaded
+	[ ! -e "$max_path" ] || live=1 presence=builtin
 	! grep -q "^$module " "$proc/modules" || presence=module
 	users=$(sed -n -e "s/^$module .*\[\(.*\)\].*/\1/p" -e "s/^$module [0-9]* [0-9]* \([^-].*,\) .*/\1/p" "$proc/modules")
 	state=$presence
@@ -210,7 +203,7 @@ count_entries() {
 		cause='network namespaces cannot be listed'
 		listed=$(process_files "$proc" ns/net | xargs ls -l | awk '/-> net:/ && !seen[$NF]++ { print $(NF - 2), $NF }')
 		[ "$listed" ] || [ ! -e "$proc/self/ns/net" ] || continue
-		! count_in_processes || ! count_in_mounts || return 0
+		count_in_processes && count_in_mounts && return 0
 	done
 	return 1
 }
@@ -226,12 +219,13 @@ note_entries() {
 }
 
 count_in_processes() {
-	local file
-	for file in $(echo "$listed" | sed 's/ns.net .*//'); do
-		file=${file}net/stat/$module
-		[ -e "$file" ] || [ -e "$proc/net/stat/$module" ] || return 0
-		note_entries "0x$(sed -n '2s/ .*//p' "$file")" "$file" || return 1
-	done
+	local files rows missing
+	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
+	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
+	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null)
+	missing=$(echo "$files" | grep -vxF "$(echo "$rows" | sed 's/:.*//')" | head -n 1)
+	[ ! "$missing" ] || rows=''
+	note_entries "0x$(echo "$rows" | sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)" "$missing"
 }
 
 count_in_mounts() {
@@ -250,12 +244,12 @@ inside() {
 	nsenter "--net=$file" "$@" || ip netns exec "${file##*/}" "$@"
 }
 
-must_count_entries() {
+require_entries() {
 	count_entries || refuse "$cause" 'be root, or install nsenter'
 }
 
 is_crowded() {
-	must_count_entries
+	require_entries
 	[ $((entries * 5)) -gt $(($1 * 4)) ]
 }
 
@@ -299,16 +293,10 @@ plan_text() {
 	done
 	value_in "$settings" buckets
 	words=$(echo $(assignments))
-	text=$(
-		printf '%b' "$(
-			echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
-				-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
-		)"
-	)
-}
-
-exists() {
-	[ -e "$1" ] || [ -L "$1" ]
+	text=$(printf %b "$(
+		echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
+			-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
+	)")
 }
 
 find_file() {
@@ -320,11 +308,6 @@ find_file() {
 			;;
 		*) held=$(cat "$path") ;;
 	esac
-}
-
-has_text() {
-	find_file "$1"
-	[ "$held" = "$2" ] && [ ! -L "$path" ]
 }
 
 replace_file() {
@@ -350,8 +333,12 @@ write_block() {
 		replace_file "$1"
 }
 
+holds() {
+	[ -L "$1" ] || [ "$(cat "$1")" ]
+}
+
 become() {
-	if [ -s "$2" ] || [ -L "$2" ]; then
+	if holds "$2"; then
 		mkdir -p "${1%/*}" &&
 			cp -a "$2" "$1.new" &&
 			replace_file "$1"
@@ -365,7 +352,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	[ -s "$2" ] || [ -L "$2" ] || ! exists "$1"
+	holds "$2" || [ ! -f "$1" ]
 }
 
 change_file() {
@@ -375,7 +362,7 @@ change_file() {
 	rm -f "$path.new"
 	case $1:$text in
 		block=*)
-			[ "$text" ] || text=$(cat "$2")
+			text=${text:-$(cat "$2")}
 			[ "$held" != "$text" ] || return 0
 			write_block "$path" "$text" || return 1
 			;;
@@ -384,10 +371,13 @@ change_file() {
 			become "$path" "$2" || return 1
 			;;
 		*)
-			! has_text "$1" "$text" || return 0
-			case "$journal_files " in
+			[ "$held" != "$text" ] || return 0
+			case "$owned " in
 				*" $1 "*) ;;
-				*) ! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*)
+					rm -rf "$folder/originals${1#*=}"
+					[ ! -f "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
+					;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;
@@ -410,9 +400,9 @@ unseal() {
 }
 
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack
-	echo file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf
-	[ "$shared_file" ] && echo "block=$shared_file" || echo file=/etc/modprobe.d/$name.conf
+	local name=zz-pulumi-conntrack last="block=$shared_file"
+	[ "$shared_file" ] || last=file=/etc/modprobe.d/$name.conf
+	echo " file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf $last"
 }
 
 read_journal() {
@@ -424,19 +414,18 @@ read_journal() {
 		for word in $(files_of_0_1_0) block=/etc/modprobe.conf block=/etc/modules.conf; do
 			! grep -q "^$mark" "$root${word#*=}" || damaged=1
 		done
-		if [ "$damaged" ]; then
-			warn journal-damaged
-			journal_files=$(files_of_0_1_0)
-		fi
+		[ "$damaged" ] || return 0
+		warn journal-damaged
+		owned=$(files_of_0_1_0)
 		return 0
 	fi
 	journal_owner=${1#2:}
 	[ $mode = apply ] || use_module "$2"
-	[ "$journal_owner" != "$1" ] || journal_files=$(files_of_0_1_0)
+	[ "$journal_owner" != "$1" ] || owned=$(files_of_0_1_0)
 	shift 2
 	for word; do
 		case $word in
-			file=* | block=*) journal_files="$journal_files $word" ;;
+			file=* | block=*) owned="$owned $word" ;;
 			script=*) ;;
 			*) journal_values="$journal_values $word" ;;
 		esac
@@ -445,9 +434,8 @@ read_journal() {
 
 audit() {
 	local line
-	line="$(id -un) (login $(cat /proc/self/loginuid)) $token $1: $2 -> $3"
+	line="$(id -un) (login $(sed s/4294967295/unknown/ /proc/self/loginuid)) $token $1: $2 -> $3"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $line" >>"$folder/audit"
-	audited=1
 	[ "$root" ] || logger -t pulumi-conntrack "$line"
 }
 
@@ -463,8 +451,8 @@ is_alive() {
 }
 
 take_lock() {
-	local self rest
-	read -r self rest </proc/self/stat
+	local self
+	read -r self _ </proc/self/stat
 	lock_name="$self $(started "$self") $boot"
 	ticks=20
 	until try_lock; do
@@ -475,20 +463,22 @@ take_lock() {
 try_lock() {
 	local name
 	holder=''
-	mkdir -p "$folder" && { [ ! -d "$folder/lock" ] || [ -L "$folder/lock" ]; } || return 1
-	if ! ln -s "$lock_name" "$folder/lock"; then
+	mkdir -p "$folder" && [ ! -d "$folder/lock" ] || return 1
+	ln -s "$lock_name" "$folder/lock"
+	if ! has_lock; then
 		holder=$(readlink "$folder/lock")
 		[ ! "$holder" ] || is_alive "$holder" || move_lock_away
 		return 1
 	fi
 	for name in $(ls "$folder" | grep '^lock[.]'); do
 		holder=$(readlink "$folder/$name")
-		if [ "$holder" != "$lock_name" ] && is_alive "$holder"; then
+		if ! is_alive "$holder"; then
+			rm -f "$folder/$name"
+		elif [ "$holder" != "$lock_name" ]; then
 			release_lock
-			return 1
 		fi
-		rm -f "$folder/$name"
 	done
+	has_lock
 }
 
 move_lock_away() {
@@ -503,8 +493,12 @@ move_lock_away() {
 	rm -f "$aside"
 }
 
+has_lock() {
+	[ "$(readlink "$folder/lock")" = "$lock_name" ]
+}
+
 release_lock() {
-	[ "$(readlink "$folder/lock")" != "$lock_name" ] || rm -f "$folder/lock"
+	! has_lock || rm -f "$folder/lock"
 }
 
 enter() {
@@ -516,43 +510,45 @@ enter() {
 }
 
 watch() {
-	local self rest parent
+	local self parent
 	trap '' TERM
 	ticks=$limitSeconds
 	while
-		read -r self rest rest parent rest </proc/self/stat
+		read -r self _ _ parent _ </proc/self/stat
 		[ "$parent" = $$ ]
 	do
 		tick
 		case $ticks in
 			0)
 				kill -STOP $$
-				kill -9 $(descendants_without "$self")
+				kill -9 $(descendants "$self")
 				kill -TERM $$
 				kill -CONT $$
 				;;
-			-30) kill -9 $$ $(descendants_without "$self") ;;
+			-30) kill -9 $$ $(descendants "$self") ;;
 		esac
 	done
 	take_lock || exit 1
-	recover && cause='all was put back' || cause="not all was put back ($cause)"
-	echo "watchdog: the run was killed, $cause: run it again" >&3
+	cause='nothing was to be put back'
+	[ ! -e "$transaction/values" ] || { recover && cause='all was put back'; }
+	echo "watchdog: the run was killed ($cause): run it again" >&3
 	clean_up
 }
 
 clean_up() {
-	if [ "$audited" ]; then
-		tail -n 100 "$folder/audit" >"$folder/audit.new" && mv -f "$folder/audit.new" "$folder/audit"
-	fi
+	tail -n 100 "$folder/audit" >"$transaction/audit" && mv -f "$transaction/audit" "$folder/audit"
+	[ -e "$folder/undo/values" ] || rm -rf "$folder/undo"
+	[ -e "$transaction/values" ] || rm -rf "$transaction"
+	[ -e "$transaction" ] || [ -e "$folder/journal" ] || rm -rf "$folder/originals"
 	release_lock
 	rmdir "$folder"
 }
 
 leave() {
 	[ "$watchdog" ] || return 0
+	clean_up
 	kill -9 "$watchdog"
 	wait "$watchdog"
-	clean_up
 }
 
 put() {
@@ -624,7 +620,7 @@ begin() {
 	done
 	[ "$running" ] || rm -rf "$transaction"
 	mkdir -p "$transaction" || no_room
-	[ "$files" = "$journal_files" ] || files="$files $journal_files"
+	[ "$files" = "$owned" ] || files="$files $owned"
 	for word in $files $journal_file; do
 		number=$((number + 1))
 		[ "$running" ] || copy_aside "$word" "$transaction/$number" || no_room
@@ -643,7 +639,7 @@ persist() {
 		plan_text "$word"
 		change_file "$word" '' "$text" || return 1
 	done
-	for word in $(reversed $journal_files); do
+	for word in $(reversed $owned); do
 		case "$planned " in
 			*" $word "*) ;;
 			*) change_file "$word" "$folder/originals${word#*=}" || return 1 ;;
@@ -657,12 +653,8 @@ transact() {
 	set_values $targets || fail set "$cause" 'see dmesg, is it writable?'
 	persist || fail persist "$cause" 'make it writable'
 	[ "$1" ] || rm -f "$folder/journal"
-	commit "$transaction"
-	[ "$1" ] || rm -rf "$folder/originals"
-}
-
-commit() {
-	rm "$1/values" && rm -rf "$1"
+	trap '' TERM
+	rm "$transaction/values" || no_room
 	running=''
 }
 
@@ -694,7 +686,7 @@ recover_from() {
 			number=$((number + 1))
 			order="$order $number:$word"
 		done
-		[ -s "$work/1" ] || order=$(reversed $order)
+		holds "$work/1" || order=$(reversed $order)
 		for word in $order $((number + 1)):$journal_file; do
 			change_file "${word#*:}" "$work/${word%%:*}" || undo_failed=1
 		done
@@ -702,11 +694,7 @@ recover_from() {
 	else
 		warn journal-damaged
 	fi
-	[ ! "$undo_failed" ] && commit "$work"
-}
-
-check_namespace() {
-	[ -e "$proc/sys/net/core/netdev_max_backlog" ] || refuse 'not the initial network namespace' 'tune its host'
+	[ ! "$undo_failed" ] && rm "$work/values" && running=''
 }
 
 check_kube_proxy() {
@@ -720,7 +708,7 @@ check_kube_proxy() {
 		file=$(echo "$text" | sed -n 's/^--config=//p')
 		if [ "$file" ]; then
 			file=$proc/$process/root$file
-			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'give it a file'
+			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'mend it'
 		fi
 		[ "$(echo "$text" | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
 			refuse 'kube-proxy sets these' 'set its conntrack values to 0'
@@ -731,7 +719,8 @@ check_memory() {
 	local ram low
 	ram=$(memory_of MemTotal)
 	low=$(memory_of LowTotal)
-	[ "$ram" -ge $minRamKiB ] && [ "${low:=$ram}" -ge $minLowKiB ] ||
+	low=${low:-$ram}
+	[ "$ram" -ge $minRamKiB ] && [ "$low" -ge $minLowKiB ] ||
 		refuse "RAM $ram, low $low KiB must reach $minRamKiB, $minLowKiB" 'correct memoryMiB or lower max'
 }
 
@@ -744,25 +733,21 @@ check_era() {
 	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
-		can_load "$module" || wrong_kernel "no $module in its modules.dep"
+		can_load "$module" || wrong_kernel "no $module"
 		return 0
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
-		w | -1) wrong_kernel 'rights of buckets' ;;
+		w | -1) wrong_kernel 'its buckets' ;;
 	esac
 	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
 		1 | 1*chainlength*) ;;
-		1* | 0*chainlength*) wrong_kernel 'columns of its statistics' ;;
+		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
 }
 
-owner_of() {
-	echo "$1" | cut -d / -f -3
-}
-
 check_owner() {
-	[ ! "$journal_owner" ] || [ "$(owner_of "$journal_owner")" = "$(owner_of "$token")" ] ||
+	[ ! "$journal_owner" ] || [ "$(printf '%s\n' "$journal_owner" "$token" | cut -d / -f -3 | sort -u | wc -l)" -eq 1 ] ||
 		fail journal "the host belongs to $journal_owner" 'destroy that first'
 }
 
@@ -791,7 +776,7 @@ check_free_memory() {
 }
 
 json_list() {
-	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/"&"/' | awk 'NR > 1 { printf "," } { printf "%s", $0 }'
+	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/,"&"/' | tr -d '\n' | cut -c2-
 }
 
 json_text() {
@@ -802,8 +787,8 @@ list_surroundings() (
 	set +f
 	cd "$root/" || exit
 	echo "${users:+modules:$users}" | tr ' ' ,
-	echo "$processes" | sed -n 's/^[0-9]* //p' |
-		grep -xE 'dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned' | sed 's/^/process:/'
+	echo "$processes" | sed 's/^[0-9]* /process:/' |
+		grep -xE 'process:(dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned)'
 	grep -h '^IP.*LOAD' etc/sysconfig/ip*
 	find -L etc/nft* etc/ip* etc/ufw etc/sys* etc/mod* etc/rc.local run/sysctl.d usr/lib/sysctl.d \
 		usr/local/lib/sysctl.d lib/sysctl.d -type f -print0 |
@@ -875,7 +860,8 @@ compare() {
 	done
 	for word in $planned; do
 		plan_text "$word"
-		has_text "$word" "$text" || differs "${word#*=}" 'content of the plan' "${held:+other content}"
+		find_file "$word"
+		[ "$held" = "$text" ] || differs "${word#*=}" 'content of the plan' "${held:+other content}"
 	done
 }
 
@@ -892,7 +878,7 @@ apply() {
 	enter
 	use_module "$module"
 	look
-	check_namespace
+	[ -e "$proc/sys/net/core/netdev_max_backlog" ] || refuse 'not the initial network namespace' 'tune its host'
 	check_kube_proxy
 	check_memory
 	check_era
@@ -916,8 +902,8 @@ apply() {
 	else
 		targets=''
 	fi
-	case "$planned" in
-		*=/etc/modules-load.d/*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+	case $planned in
+		*modules-load*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare
@@ -948,13 +934,12 @@ verify() {
 	look
 	plan_files
 	compare
-	must_count_entries
+	require_entries
 	answer "\"changed\":false,\"previous\":{},\"drift\":[$drift],"
 }
 
 facts() {
 	local version page low
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	module=ip_conntrack
 	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || module=nf_conntrack
@@ -965,8 +950,7 @@ facts() {
 	version=$(json_text "$proc/version_signature")
 	low=$(memory_of LowTotal)
 	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")
-	page=${page:-$(getconf PAGESIZE)}
-	must_count_entries
+	require_entries
 	answer "\"module\":\"$module\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(json_text "$proc/sys/kernel/version")\",${version:+\"versionSignature\":\"$version\",}${low:+\"lowTotalKiB\":$low,}${page:+\"pageSizeBytes\":$page,}\"cores\":$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
 }
 

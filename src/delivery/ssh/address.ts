@@ -8,7 +8,7 @@ export interface Address {
 
 export const defaultUser = "root";
 export const defaultPort = 22;
-export const greatestPort = 65535;
+export const maximumPort = 65535;
 
 const hostName = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 const ipv6 = /^[0-9A-Fa-f:]+(%[A-Za-z0-9]+)?$/;
@@ -34,7 +34,7 @@ export const isShowableUser = (user: string): boolean => !user.includes(":") && 
 /** What of an endpoint, checked or not, may stand in a message. */
 export const showableAddress = ({ host, port, user }: Readonly<Record<string, unknown>>): Partial<Address> => ({
   host: typeof host === "string" && isShowable(host) ? host : undefined,
-  port: typeof port === "number" && port <= greatestPort ? port : undefined,
+  port: typeof port === "number" && port <= maximumPort ? port : undefined,
   user: typeof user === "string" && isShowableUser(user) ? user : undefined,
 });
 

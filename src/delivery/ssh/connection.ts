@@ -8,7 +8,7 @@ import type { Problem } from "../../validation/problems";
 import { check, invalid, joinPath, problemsIn, type Checked } from "../../validation/validation";
 import {
   factsCommandLine,
-  greatestPort,
+  maximumPort,
   isHost,
   isShowable,
   isShowableUser,
@@ -63,7 +63,7 @@ export const isSecretPath = (path: string): boolean =>
 
 const endpointShape = {
   host: z.string(),
-  port: z.int().min(1).max(greatestPort).optional(),
+  port: z.int().min(1).max(maximumPort).optional(),
   user: z.string().min(1).optional(),
   privateKey: z.string().optional(),
   privateKeyPassphrase: z.string().optional(),

@@ -37,7 +37,7 @@ const keepaliveCountMax = 3;
 const administrativelyProhibited = 1;
 
 /** More than any greeting and key exchange; ssh2 itself reads greetings without end. */
-const greatestGreetingBytes = 256 * 1024;
+const maximumGreetingBytes = 256 * 1024;
 
 const openHostOver = (client: Client, stream: Duplex, hostKey: HostKey): OpenHost => {
   let isClosed = false;
@@ -110,8 +110,8 @@ const logIn = (endpoint: SshEndpoint, startLogin: StartLogin, stream: Duplex, co
     let greetingBytes = 0;
     const count = (chunk: Buffer): void => {
       greetingBytes += chunk.length;
-      if (greetingBytes > greatestGreetingBytes)
-        give(sshFailure("protocol", stage, `sent ${greatestGreetingBytes / 1024} KiB and no key exchange`));
+      if (greetingBytes > maximumGreetingBytes)
+        give(sshFailure("protocol", stage, `sent ${maximumGreetingBytes / 1024} KiB and no key exchange`));
     };
     client.once("handshake", () => {
       stop();

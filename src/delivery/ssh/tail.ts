@@ -7,7 +7,7 @@ export interface Tail {
 }
 
 /** Chunks before they are joined: a host may send single bytes. */
-const greatestChunks = 256;
+const maximumChunks = 256;
 
 /** Keeps the last `limitBytes` bytes: an answer stands at the end, behind what login shells print. */
 export const createTail = (limitBytes: number): Tail => {
@@ -21,7 +21,7 @@ export const createTail = (limitBytes: number): Tail => {
     push: (chunk) => {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes <= 2 * limitBytes && chunks.length <= greatestChunks) return;
+      if (bytes <= 2 * limitBytes && chunks.length <= maximumChunks) return;
       // A copy, so that the large buffer of which it is a part can go.
       chunks = [Buffer.from(joined())];
       bytes = chunks[0]?.length ?? 0;

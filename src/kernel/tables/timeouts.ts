@@ -1,7 +1,7 @@
 /**
  * Every sysctl that holds a timeout, under its nf_conntrack name: net/netfilter/nf_conntrack_{standalone,proto_*}.c.
  *
- * A value is the default in whole seconds, as the kernel prints it; `"absent"` where the file is gone again. Before
+ * A value is the default in whole seconds, as the kernel prints it; `"absent"` where the file was removed again. Before
  * its first row a timeout does not exist. Assumed is a kernel with all protocol trackers built, as distributions do.
  */
 import type { Row } from "../lookup";

@@ -1,4 +1,4 @@
-/** The program itself, in a process of its own whose reader has gone. */
+/** The program itself, in a process of its own whose reader has closed the pipe. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
@@ -46,11 +46,11 @@ const hosts = (settings: object): string => write("hosts.json", { hosts: { web1:
 test.each([
   ["0 where every rule is kept", {}, 0],
   ["1 where one is broken", { timeouts: { nf_conntrack_tcp_timeout_established: 432000 } }, 1],
-])("An audit whose reader has gone exits %s, without a word", async (_code, settings, expected) => {
+])("An audit whose reader has closed the pipe exits %s and says nothing", async (_code, settings, expected) => {
   expect(await run(`${program} audit ${hosts(settings)}`)).toEqual({ code: expected, err: "" });
 });
 
-test("A batch whose reader has gone ends, also where its requests never end", async () => {
+test("A batch whose reader has closed the pipe ends, also where its requests never end", async () => {
   const request = JSON.stringify({ kernel: "6.1.0-50-amd64" });
   expect(await run(`yes '${request}' | ${program} timeouts --batch`)).toEqual({ code: 0, err: "" });
 });

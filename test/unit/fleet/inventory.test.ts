@@ -17,7 +17,6 @@ const readFile = (path: string): string => {
   return text;
 };
 const checked = (document: unknown) => checkInventory(document, "/fleet", readFile);
-const problemsOf = (document: unknown) => problemsIn(checked(document));
 const hostsOf = (document: unknown): readonly InventoryHost[] => {
   const result = checked(document);
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
@@ -190,7 +189,7 @@ describe("one machine", () => {
     ["another user", { host: "192.0.2.1" }, { host: "192.0.2.1", user: "admin" }],
     ["the same bastion", { host: "a", bastion: bastion("b") }, { host: "A", bastion: bastion("B") }],
   ])("under two names is refused: %s", (_what, first, second) => {
-    const problems = problemsOf({ hosts: { one: at(first), two: at(second) } });
+    const problems = problemsIn(checked({ hosts: { one: at(first), two: at(second) } }));
     expect(problems).toEqual([
       expect.objectContaining({
         path: "hosts.two.connection.host",
@@ -213,7 +212,7 @@ describe("one machine", () => {
   });
 
   test("whose name ends in a dot is told to leave it out", () => {
-    const problems = problemsOf({ hosts: { one: at({ host: "web1.example.net." }) } });
+    const problems = problemsIn(checked({ hosts: { one: at({ host: "web1.example.net." }) } }));
     expect(problems.map(({ path, remedy }) => [path, remedy])).toEqual([
       ["hosts.one.connection.host", "Leave out the dot at the end."],
     ]);

@@ -2,7 +2,7 @@
 
 # Lines on standard input to the inside of a JSON list.
 json_list() {
-	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/"&"/' | awk 'NR > 1 { printf "," } { printf "%s", $0 }'
+	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/,"&"/' | tr -d '\n' | cut -c2-
 }
 
 # shellcheck disable=SC1003
@@ -17,8 +17,8 @@ list_surroundings() (
 	set +f
 	cd "$root/" || exit
 	echo "${users:+modules:$users}" | tr ' ' ,
-	echo "$processes" | sed -n 's/^[0-9]* //p' |
-		grep -xE 'dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned' | sed 's/^/process:/'
+	echo "$processes" | sed 's/^[0-9]* /process:/' |
+		grep -xE 'process:(dockerd|kube(-proxy|lite)|k3s.*|libvirtd|virtnetworkd|firewalld|tuned)'
 	grep -h '^IP.*LOAD' etc/sysconfig/ip*
 	find -L etc/nft* etc/ip* etc/ufw etc/sys* etc/mod* etc/rc.local run/sysctl.d usr/lib/sysctl.d \
 		usr/local/lib/sysctl.d lib/sysctl.d -type f -print0 |

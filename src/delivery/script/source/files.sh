@@ -46,16 +46,10 @@ plan_text() {
 	done
 	value_in "$settings" buckets
 	words=$(echo $(assignments))
-	text=$(
-		printf '%b' "$(
-			echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
-				-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
-		)"
-	)
-}
-
-exists() {
-	[ -e "$1" ] || [ -L "$1" ]
+	text=$(printf %b "$(
+		echo "$lines" | sed -e 's/=\([0-7][0-7][0-7]\)/\\0\1/g' -e "s/=b/$found/g" \
+			-e "s|=s|$words|g" -e "s|=l|$(echo "$words" | sed 's/ /\\\\n/g')|g"
+	)")
 }
 
 # find_file FILE: sets path to where it really is (that of others may be a link) and held to what it holds of ours.
@@ -68,12 +62,6 @@ find_file() {
 			;;
 		*) held=$(cat "$path") ;;
 	esac
-}
-
-# has_text FILE TEXT: true where it holds the text. A link is never ours.
-has_text() {
-	find_file "$1"
-	[ "$held" = "$2" ] && [ ! -L "$path" ]
 }
 
 # Puts PATH.new in the place of PATH by rename, so that it is the old or the new one, never half, and makes that last
@@ -103,10 +91,14 @@ write_block() {
 		replace_file "$1"
 }
 
-# become PATH COPY: a copy has mode, owner and links of what it was made of; an empty one, or none, means that there
-# was no file.
+# False for an empty copy, or none: there was no file. That of 0.1.0 is a line feed then.
+holds() {
+	[ -L "$1" ] || [ "$(cat "$1")" ]
+}
+
+# become PATH COPY: a copy has mode, owner and links of what it was made of.
 become() {
-	if [ -s "$2" ] || [ -L "$2" ]; then
+	if holds "$2"; then
 		mkdir -p "${1%/*}" &&
 			cp -a "$2" "$1.new" &&
 			replace_file "$1"
@@ -121,7 +113,7 @@ become() {
 is_copy() {
 	[ "$(readlink "$1")" = "$(readlink "$2")" ] &&
 		[ "$(cat "$1")" = "$(cat "$2")" ] || return 1
-	[ -s "$2" ] || [ -L "$2" ] || ! exists "$1"
+	holds "$2" || [ ! -f "$1" ]
 }
 
 # change_file FILE COPY [TEXT]: makes it hold the text, or else become the copy. Of a file of others only our lines
@@ -134,7 +126,7 @@ change_file() {
 	rm -f "$path.new"
 	case $1:$text in
 		block=*)
-			[ "$text" ] || text=$(cat "$2")
+			text=${text:-$(cat "$2")}
 			[ "$held" != "$text" ] || return 0
 			write_block "$path" "$text" || return 1
 			;;
@@ -143,10 +135,13 @@ change_file() {
 			become "$path" "$2" || return 1
 			;;
 		*)
-			! has_text "$1" "$text" || return 0
-			case "$journal_files " in
+			[ "$held" != "$text" ] || return 0
+			case "$owned " in
 				*" $1 "*) ;;
-				*) ! exists "$path" || become "$folder/originals${1#*=}" "$path" || return 1 ;;
+				*)
+					rm -rf "$folder/originals${1#*=}"
+					[ ! -f "$path" ] && [ ! -L "$path" ] || become "$folder/originals${1#*=}" "$path" || return 1
+					;;
 			esac
 			write_text "$path" "$text" || return 1
 			;;

@@ -1,9 +1,5 @@
 # What must be true before anything is written. A check that cannot be made is a refusal.
 
-check_namespace() {
-	[ -e "$proc/sys/net/core/netdev_max_backlog" ] || refuse 'not the initial network namespace' 'tune its host'
-}
-
 # kube-proxy overwrites ours unless three of its values are 0. Its name alone can be given by anyone to a program of
 # root's, such as sudo. Only files are read, and not without measure: what its
 # command line names may be anything.
@@ -18,7 +14,7 @@ check_kube_proxy() {
 		file=$(echo "$text" | sed -n 's/^--config=//p')
 		if [ "$file" ]; then
 			file=$proc/$process/root$file
-			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'give it a file'
+			[ -f "$file" ] && text=$(head -c 1048576 "$file") || refuse "$file of kube-proxy cannot be read" 'mend it'
 		fi
 		[ "$(echo "$text" | grep -ciE '(core|ished|wait)(timeout)?[=:] *"?0s?"?$')" -ge 3 ] ||
 			refuse 'kube-proxy sets these' 'set its conntrack values to 0'
@@ -29,7 +25,8 @@ check_memory() {
 	local ram low
 	ram=$(memory_of MemTotal)
 	low=$(memory_of LowTotal)
-	[ "$ram" -ge $minRamKiB ] && [ "${low:=$ram}" -ge $minLowKiB ] ||
+	low=${low:-$ram}
+	[ "$ram" -ge $minRamKiB ] && [ "$low" -ge $minLowKiB ] ||
 		refuse "RAM $ram, low $low KiB must reach $minRamKiB, $minLowKiB" 'correct memoryMiB or lower max'
 }
 
@@ -44,26 +41,22 @@ check_era() {
 	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
 	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
-		can_load "$module" || wrong_kernel "no $module in its modules.dep"
+		can_load "$module" || wrong_kernel "no $module"
 		return 0
 	fi
 	[ "$shown" = "$module" ] || wrong_kernel "$shown"
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
-		w | -1) wrong_kernel 'rights of buckets' ;;
+		w | -1) wrong_kernel 'its buckets' ;;
 	esac
 	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
 		1 | 1*chainlength*) ;;
-		1* | 0*chainlength*) wrong_kernel 'columns of its statistics' ;;
+		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
 }
 
 # A project, a stack and a name are one owner of a host, whatever the wave.
-owner_of() {
-	echo "$1" | cut -d / -f -3
-}
-
 check_owner() {
-	[ ! "$journal_owner" ] || [ "$(owner_of "$journal_owner")" = "$(owner_of "$token")" ] ||
+	[ ! "$journal_owner" ] || [ "$(printf '%s\n' "$journal_owner" "$token" | cut -d / -f -3 | sort -u | wc -l)" -eq 1 ] ||
 		fail journal "the host belongs to $journal_owner" 'destroy that first'
 }
 

@@ -18,8 +18,8 @@ is_alive() {
 # judged; where it is that of somebody who lives, it stays beside the lock until it is back, and meanwhile whoever gets
 # the lock lets go of it.
 take_lock() {
-	local self rest
-	read -r self rest </proc/self/stat
+	local self
+	read -r self _ </proc/self/stat
 	lock_name="$self $(started "$self") $boot"
 	ticks=20
 	until try_lock; do
@@ -31,20 +31,23 @@ try_lock() {
 	local name
 	holder=''
 	# In a folder of that name the link would be made inside, and keep nobody out.
-	mkdir -p "$folder" && { [ ! -d "$folder/lock" ] || [ -L "$folder/lock" ]; } || return 1
-	if ! ln -s "$lock_name" "$folder/lock"; then
+	mkdir -p "$folder" && [ ! -d "$folder/lock" ] || return 1
+	ln -s "$lock_name" "$folder/lock"
+	if ! has_lock; then
 		holder=$(readlink "$folder/lock")
 		[ ! "$holder" ] || is_alive "$holder" || move_lock_away
 		return 1
 	fi
 	for name in $(ls "$folder" | grep '^lock[.]'); do
 		holder=$(readlink "$folder/$name")
-		if [ "$holder" != "$lock_name" ] && is_alive "$holder"; then
+		if ! is_alive "$holder"; then
+			rm -f "$folder/$name"
+		elif [ "$holder" != "$lock_name" ]; then
 			release_lock
-			return 1
 		fi
-		rm -f "$folder/$name"
 	done
+	# It may just have been moved away, and then comes back.
+	has_lock
 }
 
 move_lock_away() {
@@ -59,8 +62,12 @@ move_lock_away() {
 	rm -f "$aside"
 }
 
+has_lock() {
+	[ "$(readlink "$folder/lock")" = "$lock_name" ]
+}
+
 release_lock() {
-	[ "$(readlink "$folder/lock")" != "$lock_name" ] || rm -f "$folder/lock"
+	! has_lock || rm -f "$folder/lock"
 }
 
 # Takes the lock, lets a watchdog watch this shell, and ends what an earlier run left.
@@ -74,11 +81,11 @@ enter() {
 
 # Ends this run at its time limit, and puts things back in its stead when it was killed.
 watch() {
-	local self rest parent
+	local self parent
 	trap '' TERM
 	ticks=$limitSeconds
 	while
-		read -r self rest rest parent rest </proc/self/stat
+		read -r self _ _ parent _ </proc/self/stat
 		[ "$parent" = $$ ]
 	do
 		tick
@@ -86,31 +93,35 @@ watch() {
 			# Stopped, it starts no child between the death of the one that hangs and its own end.
 			0)
 				kill -STOP $$
-				kill -9 $(descendants_without "$self")
+				kill -9 $(descendants "$self")
 				kill -TERM $$
 				kill -CONT $$
 				;;
 			# What it does to put things back hangs as well.
-			-30) kill -9 $$ $(descendants_without "$self") ;;
+			-30) kill -9 $$ $(descendants "$self") ;;
 		esac
 	done
 	take_lock || exit 1
-	recover && cause='all was put back' || cause="not all was put back ($cause)"
-	echo "watchdog: the run was killed, $cause: run it again" >&3
+	cause='nothing was to be put back'
+	[ ! -e "$transaction/values" ] || { recover && cause='all was put back'; }
+	echo "watchdog: the run was killed ($cause): run it again" >&3
 	clean_up
 }
 
 clean_up() {
-	if [ "$audited" ]; then
-		tail -n 100 "$folder/audit" >"$folder/audit.new" && mv -f "$folder/audit.new" "$folder/audit"
-	fi
+	# Where there was a transaction.
+	tail -n 100 "$folder/audit" >"$transaction/audit" && mv -f "$transaction/audit" "$folder/audit"
+	# What a run needs no more, or one that was cut off behind its end has left.
+	[ -e "$folder/undo/values" ] || rm -rf "$folder/undo"
+	[ -e "$transaction/values" ] || rm -rf "$transaction"
+	[ -e "$transaction" ] || [ -e "$folder/journal" ] || rm -rf "$folder/originals"
 	release_lock
 	rmdir "$folder"
 }
 
 leave() {
 	[ "$watchdog" ] || return 0
+	clean_up
 	kill -9 "$watchdog"
 	wait "$watchdog"
-	clean_up
 }

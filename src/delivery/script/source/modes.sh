@@ -60,7 +60,8 @@ compare() {
 	done
 	for word in $planned; do
 		plan_text "$word"
-		has_text "$word" "$text" || differs "${word#*=}" 'content of the plan' "${held:+other content}"
+		find_file "$word"
+		[ "$held" = "$text" ] || differs "${word#*=}" 'content of the plan' "${held:+other content}"
 	done
 }
 
@@ -78,7 +79,7 @@ apply() {
 	enter
 	use_module "$module"
 	look
-	check_namespace
+	[ -e "$proc/sys/net/core/netdev_max_backlog" ] || refuse 'not the initial network namespace' 'tune its host'
 	check_kube_proxy
 	check_memory
 	check_era
@@ -103,8 +104,8 @@ apply() {
 	else
 		targets=''
 	fi
-	case "$planned" in
-		*=/etc/modules-load.d/*) [ -d "$etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
+	case $planned in
+		*modules-load*) [ -d "$root/etc/modules-load.d" ] || warn "not-loaded-at-boot:$module" ;;
 	esac
 	new="2:$token $module script=$script$journal_new$planned"
 	compare
@@ -135,13 +136,12 @@ verify() {
 	look
 	plan_files
 	compare
-	must_count_entries
+	require_entries
 	answer "\"changed\":false,\"previous\":{},\"drift\":[$drift],"
 }
 
 facts() {
 	local version page low
-	kernel=$(cat "$proc/sys/kernel/osrelease")
 	# The newer module, unless only the old one is there.
 	module=ip_conntrack
 	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack
@@ -153,8 +153,7 @@ facts() {
 	version=$(json_text "$proc/version_signature")
 	low=$(memory_of LowTotal)
 	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")
-	page=${page:-$(getconf PAGESIZE)}
-	must_count_entries
+	require_entries
 	answer "\"module\":\"$module\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(json_text "$proc/sys/kernel/version")\",${version:+\"versionSignature\":\"$version\",}${low:+\"lowTotalKiB\":$low,}${page:+\"pageSizeBytes\":$page,}\"cores\":$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
 }
 

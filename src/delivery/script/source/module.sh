@@ -44,15 +44,10 @@ memory_of() {
 	sed -n "s/^$1: *\([0-9]*\) kB\$/\1/p" "$proc/meminfo"
 }
 
-# Sets processes, kernel, live, presence, users (other modules that need this one) and state, the word of the target for all that.
+# Sets processes, live, presence, users (other modules that need this one) and state, the word of the target for all that.
 look() {
-	kernel=$(cat "$proc/sys/kernel/osrelease")
-	live=''
-	presence=notLoaded
-	if [ -e "$max_path" ]; then
-		live=1
-		presence=builtin
-	fi
+	live='' presence=notLoaded
+	[ ! -e "$max_path" ] || live=1 presence=builtin
 	! grep -q "^$module " "$proc/modules" || presence=module
 	# `nf_conntrack 176128 2 nft_ct,nf_nat, Live`; 2.4 writes `[ipt_state iptable_nat]`.
 	users=$(sed -n -e "s/^$module .*\[\(.*\)\].*/\1/p" -e "s/^$module [0-9]* [0-9]* \([^-].*,\) .*/\1/p" "$proc/modules")
@@ -78,7 +73,7 @@ count_entries() {
 		cause='network namespaces cannot be listed'
 		listed=$(process_files "$proc" ns/net | xargs ls -l | awk '/-> net:/ && !seen[$NF]++ { print $(NF - 2), $NF }')
 		[ "$listed" ] || [ ! -e "$proc/self/ns/net" ] || continue
-		! count_in_processes || ! count_in_mounts || return 0
+		count_in_processes && count_in_mounts && return 0
 	done
 	return 1
 }
@@ -94,15 +89,16 @@ note_entries() {
 	[ $(($1)) -le $entries ] || entries=$(($1))
 }
 
-# The first column of the statistics is the number of entries of the namespace, in hexadecimal.
+# The first column of the statistics is the number of entries of the namespace, in hexadecimal of one width. All files
+# are read at once: anybody may make many namespaces. A kernel without statistics has them nowhere.
 count_in_processes() {
-	local file
-	for file in $(echo "$listed" | sed 's/ns.net .*//'); do
-		file=${file}net/stat/$module
-		# A kernel without statistics has them nowhere.
-		[ -e "$file" ] || [ -e "$proc/net/stat/$module" ] || return 0
-		note_entries "0x$(sed -n '2s/ .*//p' "$file")" "$file" || return 1
-	done
+	local files rows missing
+	[ "$listed" ] && [ -e "$proc/net/stat/$module" ] || return 0
+	files=$(echo "$listed" | sed "s|ns/net .*|net/stat/$module|")
+	rows=$(echo "$files" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null)
+	missing=$(echo "$files" | grep -vxF "$(echo "$rows" | sed 's/:.*//')" | head -n 1)
+	[ ! "$missing" ] || rows=''
+	note_entries "0x$(echo "$rows" | sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)" "$missing"
 }
 
 # Namespaces without a process are held by a mount: those of `ip netns`, of OpenStack's routers.
@@ -123,12 +119,12 @@ inside() {
 	nsenter "--net=$file" "$@" || ip netns exec "${file##*/}" "$@"
 }
 
-must_count_entries() {
+require_entries() {
 	count_entries || refuse "$cause" 'be root, or install nsenter'
 }
 
 # True where so many entries leave less than a fifth of this max.
 is_crowded() {
-	must_count_entries
+	require_entries
 	[ $((entries * 5)) -gt $(($1 * 4)) ]
 }

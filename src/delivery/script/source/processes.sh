@@ -16,19 +16,17 @@ status_lines() {
 
 # Sets processes: a line "PID NAME" for each process of root.
 list_processes() {
-	processes=$(
-		status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
-			$2 == "Name:" { name = $3 }
-			$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
-		'
-	)
+	processes=$(status_lines "$proc" 'Name|Uid' | awk -F "$tab" '
+		$2 == "Name:" { name = $3 }
+		$2 == "Uid:" && $3 $4 $5 == "000" { print $1, name }
+	')
 	# A list without ourselves is none.
 	[ "$root" ] || [ "$(id -u)" != 0 ] || echo "$processes" | grep -q "^$$ " ||
-		refuse 'processes cannot be listed' 'is /proc mounted?'
+		refuse 'processes cannot be listed' 'mount /proc'
 }
 
 # Every descendant of this shell, but not the process $1 and its own.
-descendants_without() {
+descendants() {
 	status_lines /proc PPid | awk -v top=$$ -v spared="$1" '
 		{ parent[$1] = $3 }
 		END {

@@ -25,14 +25,15 @@ unseal() {
 	return 1
 }
 
-# The files of ours on a host that the script of 0.1.0 has tuned; later journals name them.
+# The files of ours on a host that the script of 0.1.0 has tuned; later journals name them. A blank before each, as
+# `owned` has it.
 files_of_0_1_0() {
-	local name=zz-pulumi-conntrack
-	echo file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf
-	[ "$shared_file" ] && echo "block=$shared_file" || echo file=/etc/modprobe.d/$name.conf
+	local name=zz-pulumi-conntrack last="block=$shared_file"
+	[ "$shared_file" ] || last=file=/etc/modprobe.d/$name.conf
+	echo " file=/etc/sysctl.d/$name.conf file=/etc/udev/rules.d/$name.rules file=/etc/modules-load.d/$name.conf $last"
 }
 
-# Reads the journal: sets journal, journal_owner, journal_values, journal_files and damaged. Our mark in a file without a
+# Reads the journal: sets journal, journal_owner, journal_values, owned and damaged. Our mark in a file without a
 # journal is a damaged journal as well: what it held is lost, and what we find on the host may be our own.
 read_journal() {
 	local word
@@ -43,19 +44,18 @@ read_journal() {
 		for word in $(files_of_0_1_0) block=/etc/modprobe.conf block=/etc/modules.conf; do
 			! grep -q "^$mark" "$root${word#*=}" || damaged=1
 		done
-		if [ "$damaged" ]; then
-			warn journal-damaged
-			journal_files=$(files_of_0_1_0)
-		fi
+		[ "$damaged" ] || return 0
+		warn journal-damaged
+		owned=$(files_of_0_1_0)
 		return 0
 	fi
 	journal_owner=${1#2:}
 	[ $mode = apply ] || use_module "$2"
-	[ "$journal_owner" != "$1" ] || journal_files=$(files_of_0_1_0)
+	[ "$journal_owner" != "$1" ] || owned=$(files_of_0_1_0)
 	shift 2
 	for word; do
 		case $word in
-			file=* | block=*) journal_files="$journal_files $word" ;;
+			file=* | block=*) owned="$owned $word" ;;
 			script=*) ;;
 			*) journal_values="$journal_values $word" ;;
 		esac
@@ -65,9 +65,8 @@ read_journal() {
 # audit WHAT FROM TO: one line for each change. Who: the user whom the kernel remembers from the login, where it does.
 audit() {
 	local line
-	line="$(id -un) (login $(cat /proc/self/loginuid)) $token $1: $2 -> $3"
+	line="$(id -un) (login $(sed s/4294967295/unknown/ /proc/self/loginuid)) $token $1: $2 -> $3"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $line" >>"$folder/audit"
-	audited=1
 	# A run below a root prefix is a test: this machine's log is not its.
 	[ "$root" ] || logger -t pulumi-conntrack "$line"
 }

@@ -17,18 +17,17 @@
 exec 3>&2 2>/dev/null
 umask 022
 # No word becomes a list of files; the one function that lists files switches that on in a subshell.
-set -f
+set -f +euC
 IFS=' 	
 '
 LC_ALL=C
 export LC_ALL PATH
-unset GREP_OPTIONS
+unset GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
 # The root prefix of tests. No other variable of the login counts, PATH included.
 root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
-etc=$root/etc
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -39,18 +38,20 @@ tab='	'
 mark='# pulumi-conntrack'
 block="/^$mark {/,/^$mark }/"
 boot=$(cat "$proc/sys/kernel/random/boot_id")
+kernel=$(cat "$proc/sys/kernel/osrelease")
 
 # From the words.
 token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 # From the host.
-journal='' journal_owner='' journal_values='' journal_files='' damaged=''
+journal='' journal_owner='' journal_values='' owned='' damaged=''
 # From the run.
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing=''
-audited=''
 
+# Nobody reads the answer of a restore: Pulumi runs it when the program has nothing to say any more.
 warn() {
 	warnings="$warnings $1"
+	[ $mode != restore ] || echo "warning: $1" >&3
 }
 
 # fail STEP CAUSE REMEDY: ends the run; what it had begun is put back first.
@@ -82,6 +83,6 @@ no_room() {
 require_tools() {
 	local tool
 	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
-		command -v $tool >/dev/null || refuse "$tool is missing on this host" 'install it'
+		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }

@@ -78,7 +78,7 @@ begin() {
 	done
 	[ "$running" ] || rm -rf "$transaction"
 	mkdir -p "$transaction" || no_room
-	[ "$files" = "$journal_files" ] || files="$files $journal_files"
+	[ "$files" = "$owned" ] || files="$files $owned"
 	for word in $files $journal_file; do
 		number=$((number + 1))
 		[ "$running" ] || copy_aside "$word" "$transaction/$number" || no_room
@@ -99,7 +99,7 @@ persist() {
 		plan_text "$word"
 		change_file "$word" '' "$text" || return 1
 	done
-	for word in $(reversed $journal_files); do
+	for word in $(reversed $owned); do
 		case "$planned " in
 			*" $word "*) ;;
 			*) change_file "$word" "$folder/originals${word#*=}" || return 1 ;;
@@ -114,12 +114,9 @@ transact() {
 	set_values $targets || fail set "$cause" 'see dmesg, is it writable?'
 	persist || fail persist "$cause" 'make it writable'
 	[ "$1" ] || rm -f "$folder/journal"
-	commit "$transaction"
-	[ "$1" ] || rm -rf "$folder/originals"
-}
-
-commit() {
-	rm "$1/values" && rm -rf "$1"
+	# From here on a time limit ends what hangs, and not the run: all is done.
+	trap '' TERM
+	rm "$transaction/values" || no_room
 	running=''
 }
 
@@ -155,7 +152,7 @@ recover_from() {
 			order="$order $number:$word"
 		done
 		# In the order of `persist`, whether they come or go.
-		[ -s "$work/1" ] || order=$(reversed $order)
+		holds "$work/1" || order=$(reversed $order)
 		for word in $order $((number + 1)):$journal_file; do
 			change_file "${word#*:}" "$work/${word%%:*}" || undo_failed=1
 		done
@@ -163,5 +160,5 @@ recover_from() {
 	else
 		warn journal-damaged
 	fi
-	[ ! "$undo_failed" ] && commit "$work"
+	[ ! "$undo_failed" ] && rm "$work/values" && running=''
 }

@@ -10,7 +10,7 @@ read_words() {
 	for word; do
 		value=${word#*=}
 		case $word in
-			*[!A-Za-z0-9_.:=/-]*) bad_word 'a word has other characters than A-Za-z0-9_.:=/-' ;;
+			*[!A-Za-z0-9_.:=/-]*) bad_word 'words hold A-Za-z0-9_.:=/- only' ;;
 			*KiB=* | *Seconds=* | max=* | buckets=* | nf_*=* | ip_*=*)
 				case $value in
 					'' | *[!0-9]*) bad_word "${word%%=*} is no number" ;;
@@ -31,7 +31,7 @@ read_words() {
 				settings="$settings $word"
 				keys="$keys ${word%%=*}"
 				;;
-			*) bad_word "the word ${word%%=*} is unknown" ;;
+			*) bad_word "unknown word ${word%%=*}" ;;
 		esac
 	done
 }

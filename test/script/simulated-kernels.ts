@@ -1,5 +1,5 @@
-/** The kernels of made-up hosts as files; plans that fit them are in test/support/planned-requests.ts. */
-import type { Files, HostSpec } from "./made-up-host";
+/** The kernels of simulated hosts as files; plans that fit them are in test/support/planned-requests.ts. */
+import type { Files, HostSpec } from "./simulated-host";
 
 /** A 6.1 kernel with nf_conntrack as a module that nftables has loaded. */
 export const kernelTimeouts = {
@@ -13,6 +13,13 @@ export const kernelTimeouts = {
 
 const statHeader =
   "entries  clashres found new invalid ignore delete chainlength insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete search_restart";
+
+/** A process of root: its name, the program that it runs, and its arguments. */
+export const rootProcess = (pid: number, name: string, words: readonly string[] = [name]): Files => ({
+  [`proc/${pid}/status`]: `Name:\t${name}\nPPid:\t1\nUid:\t0\t0\t0\t0\n`,
+  [`proc/${pid}/cmdline`]: words.map((word) => `${word}\0`).join(""),
+  [`proc/${pid}/exe`]: `/usr/local/bin/${name}`,
+});
 
 /** The statistics file of a network namespace with this many entries. */
 export const statistics = (entries: number, header = statHeader): string => {
@@ -48,6 +55,7 @@ const machine: Files = {
   "proc/cpuinfo": "processor\t: 0\nmodel name\t: made up\n\nprocessor\t: 1\nmodel name\t: made up\n",
   "proc/modules": "ext4 983040 1 - Live 0x0\n",
   "lib/modules/6.1.0-50-amd64/modules.dep": "kernel/net/netfilter/nf_conntrack.ko: kernel/lib/libcrc32c.ko\n",
+  "var/lib/dpkg/status": "",
   "etc/sysctl.d/": "",
   "etc/modprobe.d/": "",
   "etc/modules-load.d/": "",
@@ -123,6 +131,7 @@ export const legacyModule: HostSpec = {
     "sys/module/ip_conntrack/parameters/hashsize": 8192,
     "lib/modules/2.6.18-398.el5PAE/modules.dep":
       "/lib/modules/2.6.18-398.el5PAE/kernel/net/ipv4/netfilter/ip_conntrack.ko:\n",
+    "var/lib/rpm/Packages": "",
     "etc/modprobe.conf": "alias eth0 e1000\nalias scsi_hostadapter ata_piix\n",
     "etc/modprobe.d/": "",
     "etc/sysconfig/iptables-config":

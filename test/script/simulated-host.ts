@@ -1,5 +1,5 @@
 /**
- * A made-up host: /proc, /sys and /etc as plain files below a folder of its own, on which the real script runs in a
+ * A simulated host: /proc, /sys and /etc as plain files below a folder of its own, on which the real script runs in a
  * real shell. Plain files take every number as it is, so tests use numbers that a kernel would not round.
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -8,10 +8,12 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -48,7 +50,10 @@ const shellCall = (shell: Shell): ShellCall => {
   return { command: [join(installedTools, "sh")], path: installedTools };
 };
 
-/** Text by path below the root; numbers are written as the kernel prints them. */
+/**
+ * Text by path below the root; numbers are written as the kernel prints them. A name that ends in `/` is a folder, and
+ * /proc/PID/ns/net and /proc/PID/exe are links.
+ */
 export type Files = Readonly<Record<string, string | number>>;
 
 export interface HostSpec {
@@ -58,6 +63,9 @@ export interface HostSpec {
   /** What appears when the module is loaded. */
   readonly loadable?: Files;
 }
+
+/** The one file of ours that stays: a line for each change. */
+export const auditTrail = "var/lib/pulumi-conntrack/audit";
 
 const netfilter = "proc/sys/net/netfilter";
 const legacyNetfilter = "proc/sys/net/ipv4/netfilter";
@@ -89,19 +97,19 @@ export interface RunOptions {
 }
 
 /** Every host of this test file, removed with it. */
-const hosts: MadeUpHost[] = [];
+const hosts: SimulatedHost[] = [];
 afterAll(() => hosts.forEach((host) => host.remove()));
 
-export class MadeUpHost {
+export class SimulatedHost {
   readonly root: string;
   /** Shell functions in place of programs that must not touch the machine of the tests; busybox heeds no PATH. */
   private readonly prelude: string;
 
   constructor(
     readonly spec: HostSpec,
-    template?: MadeUpHost,
+    template?: SimulatedHost,
   ) {
-    const folder = mkdtempSync(join(tmpdir(), "made-up-host-"));
+    const folder = mkdtempSync(join(tmpdir(), "simulated-host-"));
     hosts.push(this);
     this.root = join(folder, "root");
     if (template === undefined) {
@@ -191,17 +199,33 @@ export class MadeUpHost {
     rmSync(join(this.root, name), { recursive: true });
   }
 
-  /** Every file below some folders with its text. */
+  /** Every file below some folders with its text, every link with its target, and every empty folder. */
   snapshot(...folders: readonly string[]): Record<string, string> {
     const found: Record<string, string> = {};
     const visit = (name: string): void => {
       const path = join(this.root, name);
-      if (!existsSync(path)) return;
-      if (!statSync(path).isDirectory()) found[name] = readFileSync(path, "utf8");
-      else for (const entry of readdirSync(path).sort()) visit(join(name, entry));
+      const status = lstatSync(path, { throwIfNoEntry: false });
+      if (status === undefined) return;
+      if (status.isSymbolicLink()) found[name] = `-> ${readlinkSync(path)}`;
+      else if (status.isFile()) found[name] = readFileSync(path, "utf8");
+      else if (status.isDirectory()) {
+        const entries = readdirSync(path).sort();
+        if (entries.length === 0) found[`${name}/`] = "";
+        for (const entry of entries) visit(join(name, entry));
+      } else found[name] = "neither file nor folder";
     };
     folders.forEach(visit);
     return found;
+  }
+
+  /** Everything on the host but the audit trail, which stays for ever. */
+  withoutAudit(): Record<string, string> {
+    return Object.fromEntries(Object.entries(this.snapshot("")).filter(([name]) => name !== auditTrail));
+  }
+
+  /** The names of the files and links below some folders. */
+  files(...folders: readonly string[]): string[] {
+    return Object.keys(this.snapshot(...folders)).filter((name) => !name.endsWith("/"));
   }
 
   /** Program, arguments, environment and standard input of a run, as a remote command would have them. */

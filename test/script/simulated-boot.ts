@@ -1,5 +1,5 @@
-/** A reboot of a made-up host: the module comes back with its defaults, and the files under /etc set what they can. */
-import type { MadeUpHost } from "./made-up-host";
+/** A reboot of a simulated host: the module comes back with its defaults, and the files under /etc set what they can. */
+import type { SimulatedHost } from "./simulated-host";
 
 const valueOf = (text: string | undefined, key: string): number | undefined => {
   const found = new RegExp(`(?:^|[ .])${key}=(\\d+)(?:\\s|$)`, "m").exec(text ?? "")?.[1];
@@ -11,7 +11,7 @@ const sysctlNames = (key: string): readonly string[] =>
   key === "max" || key === "buckets" ? [`nf_conntrack_${key}`, `ip_conntrack_${key}`] : [key];
 
 /** Values after a boot: the kernel's own unless a file of ours sets another. */
-const valuesAtBoot = (host: MadeUpHost, keys: readonly string[]): Record<string, number> => {
+const valuesAtBoot = (host: SimulatedHost, keys: readonly string[]): Record<string, number> => {
   const { files, loadable = files } = host.spec;
   const modprobe = [host.read("etc/modprobe.d/zz-pulumi-conntrack.conf"), host.read("etc/modprobe.conf")].join("\n");
   const module = String(loadable["proc/modules"] ?? "").includes("conntrack");
@@ -32,7 +32,7 @@ const valuesAtBoot = (host: MadeUpHost, keys: readonly string[]): Record<string,
 };
 
 /** Boots the host and answers its live values; none where nothing loads the module. */
-export const reboot = (host: MadeUpHost, keys: readonly string[]): Record<string, number> => {
+export const reboot = (host: SimulatedHost, keys: readonly string[]): Record<string, number> => {
   const { loadable } = host.spec;
   host.write({ "proc/sys/kernel/random/boot_id": "99999999-8888-7777-6666-555555555555\n" });
   if (loadable !== undefined) {

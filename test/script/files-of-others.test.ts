@@ -1,0 +1,114 @@
+/** Files of others keep every byte but our lines; what stood in the place of our files comes back. */
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { applyCommand, restoreCommand } from "../../src/delivery/script/command-line";
+import { hostScript } from "../../src/delivery/script/script";
+import { grown, grownLegacy } from "../support/planned-requests";
+import { answerOf, failureOf, hostWith } from "./script-run";
+import { shells, type SimulatedHost } from "./simulated-host";
+import { legacyModule, modernModule } from "./simulated-kernels";
+
+const applyLegacy = applyCommand(grownLegacy);
+const restoreLegacy = restoreCommand({ sudo: false, token: grownLegacy.token });
+
+/** As hand-written files are: blank lines, no UTF-8, carriage returns, spaces at the end. */
+const handWritten = Buffer.from("\n\nalias eth0 e1000  \n# caf\xe9\r\n\\tail\\ \t\n\n", "latin1");
+const mine = 12345;
+
+describe.each(shells)("in %s", (shell) => {
+  describe("/etc/modprobe.conf", () => {
+    /** It is a link, has a mode of its own, and an owner where tests may give it one. */
+    const make = (text: Buffer): { readonly host: SimulatedHost; readonly link: string; readonly file: string } => {
+      const host = hostWith(legacyModule);
+      const [link, file] = [join(host.root, "etc/modprobe.conf"), join(host.root, "etc/modprobe.conf.dist")];
+      renameSync(link, file);
+      symlinkSync("modprobe.conf.dist", link);
+      writeFileSync(file, text);
+      chmodSync(file, 0o640);
+      if (process.getuid?.() === 0) chownSync(file, mine, mine);
+      return { host, link, file };
+    };
+    const expectKept = (link: string, file: string): void => {
+      expect(readlinkSync(link)).toBe("modprobe.conf.dist");
+      const { mode, uid } = statSync(file);
+      expect((mode & 0o7777).toString(8)).toBe("640");
+      expect(uid).toBe(process.getuid?.() === 0 ? mine : process.getuid?.());
+    };
+
+    test("keeps its mode, its owner, its link, and every byte outside our lines", () => {
+      const { host, link, file } = make(handWritten);
+      answerOf(host, applyLegacy, { shell });
+      expectKept(link, file);
+      const text = readFileSync(file);
+      expect(text.subarray(0, handWritten.length)).toEqual(handWritten);
+      expect(text.subarray(handWritten.length).toString()).toMatch(
+        /^# pulumi-conntrack \{\n( .*\n)+# pulumi-conntrack \}\n$/,
+      );
+      answerOf(host, restoreLegacy, { shell });
+      expectKept(link, file);
+      expect(readFileSync(file)).toEqual(handWritten);
+    });
+
+    test("that others change around our lines keeps their change", () => {
+      const { host, file } = make(handWritten);
+      answerOf(host, applyLegacy, { shell });
+      writeFileSync(file, Buffer.concat([Buffer.from("first\n"), readFileSync(file), Buffer.from("last\n")]));
+      answerOf(host, restoreLegacy, { shell });
+      expect(readFileSync(file)).toEqual(Buffer.concat([Buffer.from("first\n"), handWritten, Buffer.from("last\n")]));
+    });
+
+    test("whose last line has no end is left as it was, whatever comes of the run", () => {
+      const text = Buffer.from("alias eth0 e1000\nalias eth1 e1000");
+      const { host, link, file } = make(text);
+      const { status } = host.run(hostScript, applyLegacy, { shell });
+      if (status === 0) answerOf(host, restoreLegacy, { shell });
+      expect([0, 3]).toContain(status);
+      expectKept(link, file);
+      expect(readFileSync(file)).toEqual(text);
+    });
+  });
+
+  describe("a mask, the link to /dev/null in the place of our file,", () => {
+    const name = "etc/sysctl.d/zz-pulumi-conntrack.conf";
+    const apply = applyCommand(grown);
+    const restore = restoreCommand({ sudo: false, token: grown.token });
+    const make = (): SimulatedHost => {
+      const host = hostWith(modernModule);
+      symlinkSync("/dev/null", join(host.root, name));
+      return host;
+    };
+
+    test("comes back on restore, after a second run too", () => {
+      const host = make();
+      const before = host.snapshot("");
+      answerOf(host, apply, { shell });
+      expect(lstatSync(join(host.root, name)).isFile()).toBe(true);
+      expect(answerOf(host, apply, { shell })).toMatchObject({ changed: false });
+      answerOf(host, restore, { shell });
+      expect(host.withoutAudit()).toEqual(before);
+    });
+
+    test("comes back where the run fails, and what failed leaves nothing to come back later", () => {
+      const host = make();
+      const before = host.snapshot("");
+      const refuse = 'mv() { case "$*" in *modprobe.d/zz-pulumi-conntrack.conf) return 1;; esac; command mv "$@"; }\n';
+      expect(failureOf(host, apply, { shell, prelude: refuse })).toMatchObject({ status: 3, step: "persist" });
+      expect(host.withoutAudit()).toEqual(before);
+      host.delete(name);
+      const unmasked = host.withoutAudit();
+      answerOf(host, apply, { shell });
+      answerOf(host, restore, { shell });
+      expect(host.withoutAudit()).toEqual(unmasked);
+    });
+  });
+});
