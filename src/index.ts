@@ -5,6 +5,7 @@ export type {
   ConntrackTuningArgs,
   FloodArgs,
   HostFactsArgs,
+  LoginArgs,
   NamedLoadArgs,
   SettingsArgs,
   TrafficArgs,
@@ -13,7 +14,15 @@ export type {
   TunedReadBack,
   TunedVerdict,
 } from "./component/args";
+export { ConntrackFleet } from "./component/conntrack-fleet";
 export { ConntrackTuning } from "./component/conntrack-tuning";
+export type {
+  ConntrackFleetArgs,
+  FleetConnectionArgs,
+  FleetFactsArgs,
+  FleetHostArgs,
+  FleetRolloutArgs,
+} from "./component/fleet-args";
 export { plan, type Plan } from "./plan/plan";
 export type { Settings } from "./kernel/settings";
 export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";

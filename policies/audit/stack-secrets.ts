@@ -21,7 +21,7 @@ export const hidden = "[secret]";
 const connectionSecrets: readonly string[] = [...secretFields, "privateKeyPassword"];
 
 const isConnectionSecret = (path: string): boolean =>
-  path.startsWith("connection.") && connectionSecrets.includes(path.split(".").at(-1) ?? "");
+  /^connections?[.[]/.test(path) && connectionSecrets.includes(path.split(".").at(-1) ?? "");
 
 /** Inputs as far as they can be read. */
 interface DecodedInputs {

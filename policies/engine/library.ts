@@ -15,14 +15,16 @@ import {
   type StackValidationPolicy,
 } from "@pulumi/policy";
 import * as z from "zod";
-import { componentType } from "../../src/fleet/component-type";
+import { componentType, rolloutType } from "../../src/fleet/component-type";
+import { nameHosts } from "../../src/fleet/host-changes";
 import { ProblemsError } from "../../src/validation/problems";
 import { valueOrThrow } from "../../src/validation/validation";
 import { isCommandType, isHostCommand, withCarriedTexts } from "../subjects/resources";
 import { Place, reasonNotJudged, type CommandRule, type FleetRule, type HostRule, type UpdateRule } from "../rule";
 import type { PackConfiguration } from "../presets/configuration";
 import { checkConfiguration, selectRules, type SelectedRule } from "../presets/selection";
-import type { HostInputs } from "../subjects/subjects";
+import type { HostInputs, HostSubject, UpdateSubject } from "../subjects/subjects";
+import { waveHosts } from "../subjects/wave-hosts";
 import { sentenceOf, type Violation } from "../violation";
 
 export { rules } from "../catalogue";
@@ -80,29 +82,70 @@ const configurationReader = ({ rule, configuration }: SelectedRule): ReadConfigu
 const reportAll = (report: Report, violations: readonly Violation[]): void =>
   violations.forEach((violation) => report(sentenceOf(violation)));
 
-/** Asked for the component only; the engine then does not even decode the properties of other resources. */
-const forHosts = (validate: ResourceValidation): ResourceValidation =>
-  Object.assign(
-    ((args, report) => (args.type === componentType ? validate(args, report) : undefined)) as ResourceValidation,
-    { __pulumiType: componentType },
-  );
+/** Violations of the hosts of a wave; hosts with the same one share a message. */
+const reportWave = (
+  report: Report,
+  found: readonly (readonly [name: string, violations: readonly Violation[]])[],
+): void => {
+  const names = new Map<string, string[]>();
+  for (const [name, violations] of found)
+    for (const sentence of violations.map(sentenceOf)) names.set(sentence, [...(names.get(sentence) ?? []), name]);
+  for (const [sentence, hosts] of names) report(`${nameHosts(hosts)}: ${sentence}`);
+};
 
-const hostValidation = (rule: HostRule, configured: ReadConfiguration): ResourceValidation =>
-  forHosts(({ name, props, ...args }, report) =>
+type Resource = Parameters<ResourceValidation>[0];
+
+/** Asked for one type only; the engine then does not even decode the properties of other resources. */
+const forType = (type: string, validate: ResourceValidation): ResourceValidation =>
+  Object.assign(((args, report) => (args.type === type ? validate(args, report) : undefined)) as ResourceValidation, {
+    __pulumiType: type,
+  });
+
+/** Every rule asks for the hosts of the same wave; they are read once. */
+const wavesRead = new WeakMap<object, readonly HostSubject[]>();
+
+const hostsOfWave = ({ props }: Resource): readonly HostSubject[] => {
+  const read = wavesRead.get(props) ?? waveHosts(props);
+  wavesRead.set(props, read);
+  return read;
+};
+
+const hostValidation = (rule: HostRule, configured: ReadConfiguration): ResourceValidation[] => [
+  forType(componentType, ({ name, props, ...args }, report) =>
     reportAll(report, rule.judge({ name, inputs: props as HostInputs }, configured(args.getConfig<Configuration>()))),
-  );
+  ),
+  forType(rolloutType, (resource, report) => {
+    const configuration = configured(resource.getConfig<Configuration>());
+    reportWave(
+      report,
+      hostsOfWave(resource).map((host) => [host.name, rule.judge(host, configuration)]),
+    );
+  }),
+];
 
 /** Remembers the hosts of this preview or update, so that a breach is reported at the host that makes it, before it is run. */
-const fleetValidation = (rule: FleetRule, configured: ReadConfiguration): ResourceValidation => {
+const fleetValidation = (rule: FleetRule, configured: ReadConfiguration): ResourceValidation[] => {
   const seen = new Map<string, unknown>();
-  return forHosts(({ name, urn, props, ...args }, report) => {
-    const entry = rule.read({ name, inputs: props as HostInputs });
-    if (entry === undefined) return;
-    seen.delete(urn);
-    const violations = rule.judge(entry, [...seen.values()], configured(args.getConfig<Configuration>()));
-    seen.set(urn, entry);
-    reportAll(report, violations);
-  });
+  const judge = (key: string, host: HostSubject, configuration: Configuration): readonly Violation[] => {
+    const entry = rule.read(host);
+    if (entry === undefined) return [];
+    seen.delete(key);
+    const violations = rule.judge(entry, [...seen.values()], configuration);
+    seen.set(key, entry);
+    return violations;
+  };
+  return [
+    forType(componentType, ({ name, urn, props, ...args }, report) =>
+      reportAll(report, judge(urn, { name, inputs: props as HostInputs }, configured(args.getConfig<Configuration>()))),
+    ),
+    forType(rolloutType, (resource, report) => {
+      const configuration = configured(resource.getConfig<Configuration>());
+      reportWave(
+        report,
+        hostsOfWave(resource).map((host) => [host.name, judge(`${resource.urn} ${host.name}`, host, configuration)]),
+      );
+    }),
+  ];
 };
 
 const commandValidation =
@@ -128,12 +171,20 @@ const changes = (command: PolicyResource): boolean => {
 const isChild = ({ name, type, opts }: PolicyResource): boolean =>
   isHostCommand({ name, type, parent: opts.parent, inputs: {} });
 
+/** A preview names the hosts that the wave would contact in its output `changing`. */
+const changedInWave = ({ props }: PolicyResource): readonly UpdateSubject[] => {
+  const { changing } = props as { readonly changing?: unknown };
+  const names = Array.isArray(changing) ? changing.filter((name): name is string => typeof name === "string") : [];
+  return names.map((name) => ({ name, changes: true }));
+};
+
 const updateValidation =
   (rule: UpdateRule, configured: ReadConfiguration): StackValidationPolicy["validateStack"] =>
   ({ resources, ...args }, report) => {
-    const hosts = resources
+    const single = resources
       .filter(isChild)
       .map((command) => ({ name: command.name.replace(/-host$/, ""), changes: changes(command) }));
+    const hosts = [...single, ...resources.filter(({ type }) => type === rolloutType).flatMap(changedInWave)];
     reportAll(report, rule.judge(hosts, configured(args.getConfig<Configuration>())));
   };
 

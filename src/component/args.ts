@@ -9,10 +9,8 @@ import type { Load } from "../sizing/loads";
 import type { Role } from "../sizing/roles";
 import type { FloodProtocol } from "../sizing/traffic";
 
-/** A host to go through first. */
-export interface BastionArgs {
-  /** Name or address, without user or port. */
-  host: pulumi.Input<string>;
+/** A login at an SSH server, less where it is. */
+export interface LoginArgs {
   /** Port of its SSH server; default 22. */
   port?: pulumi.Input<number>;
   /** User to log in as; default root. */
@@ -31,6 +29,12 @@ export interface BastionArgs {
   dialErrorLimit?: pulumi.Input<number>;
   /** Seconds for the TCP connection of one dial; default 10. */
   perDialTimeoutSeconds?: pulumi.Input<number>;
+}
+
+/** A host to go through first. */
+export interface BastionArgs extends LoginArgs {
+  /** Name or address, without user or port. */
+  host: pulumi.Input<string>;
 }
 
 /** How a host is reached over SSH; without key and password the agent of the environment is asked. */

@@ -4,12 +4,11 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { checkInventory, loadInventory, type InventoryHost } from "../fleet/inventory";
-import { summarizePlan } from "../plan/summary";
+import { loadInventory, readInventory, type Inventory, type InventoryHost } from "../fleet/inventory";
 import { ProblemsError } from "../validation/problems";
 import type { Checked } from "../validation/validation";
-import { ConntrackTuning } from "./conntrack-tuning";
-import { decommissionedOptions } from "./decommissioned";
+import { ConntrackFleet } from "./conntrack-fleet";
+import type { FleetHostArgs } from "./fleet-args";
 
 /**
  * Raw text of a configuration key. `Config.getObject` would warn of secrets inside; the component marks each of them
@@ -31,11 +30,17 @@ const readText = (path: string): string => readFileSync(path, "utf8");
 const rootDirectory = pulumi.getRootDirectory();
 const projectFolder = isAbsolute(rootDirectory) ? rootDirectory : resolve(__dirname, "../../..");
 
-const readFleet = (): Checked<InventoryHost[]> => {
+const readFleet = (): Checked<Inventory> => {
   const file = configuration("inventory");
-  return file === undefined || file === ""
-    ? checkInventory({ defaults: objectIn("defaults"), hosts: objectIn("hosts") }, projectFolder, readText)
-    : loadInventory(file, projectFolder, readText);
+  if (file !== undefined && file !== "") return loadInventory(file, projectFolder, readText);
+  const [rollout, observe] = [configuration("rollout"), configuration("observe")];
+  const document = {
+    defaults: objectIn("defaults"),
+    hosts: objectIn("hosts"),
+    ...(rollout === undefined ? {} : { rollout: objectIn("rollout") }),
+    ...(observe === undefined ? {} : { observe: observe !== "false" }),
+  };
+  return readInventory(document, projectFolder, readText);
 };
 
 const fleet = readFleet();
@@ -43,19 +48,26 @@ if (!fleet.ok)
   throw new pulumi.RunError(
     new ProblemsError("The fleet cannot be tuned; no host was contacted.", fleet.problems).message,
   );
-if (fleet.value.length === 0)
+if (fleet.value.hosts.length === 0)
   void pulumi.log.warn(
     "There is no host to tune. Name an inventory (`pulumi config set inventory hosts.yaml`) or set hosts in the stack's " +
       "configuration; `pulumi-conntrack facts HOST` prints entries that are ready to paste.",
   );
 
-for (const { name, connection, request, decommissioned } of fleet.value)
-  new ConntrackTuning(name, { connection, ...request }, decommissioned ? decommissionedOptions : {});
+const argsOf = ({ connection, request, decommissioned }: InventoryHost): FleetHostArgs => ({
+  connection,
+  ...request,
+  decommissioned,
+});
 
-/** One line for each host, known in preview. */
-export const hosts = Object.fromEntries(
-  fleet.value.map(({ name, planned, decommissioned }) => [
-    name,
-    decommissioned ? "decommissioned" : summarizePlan(planned.plan),
-  ]),
-);
+const { hosts: inventory, rollout, observe } = fleet.value;
+const tuned = new ConntrackFleet("fleet", {
+  hosts: Object.fromEntries(inventory.map((host) => [host.name, argsOf(host)])),
+  rollout,
+  observe,
+});
+
+/** Names of hosts that the next update does, because this one could not. */
+export const pending = tuned.pending;
+/** Hosts of the fleet. */
+export const count = tuned.count;

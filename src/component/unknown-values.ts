@@ -6,7 +6,8 @@ import { isFields } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { joinPath, problemsIn, type Checked } from "../validation/validation";
 
-const isUnknown = (value: unknown): value is pulumi.Output<unknown> | Promise<unknown> =>
+/** True for an Output and for a Promise. */
+export const isUnknown = (value: unknown): value is pulumi.Output<unknown> | Promise<unknown> =>
   pulumi.Output.isInstance(value) || value instanceof Promise;
 
 /** Stands for an unknown value. No schema takes it, so whatever depends on it stays undecided, defaults included. */

@@ -7,12 +7,16 @@ import { factsCommandLine, showableAddress } from "../delivery/ssh/address";
 import { checkConnection, type Connection } from "../delivery/ssh/connection";
 import { findHostKey } from "../delivery/ssh/known-hosts";
 import { isFields, type Fields } from "../validation/fields";
-import { tryPlan, type PlanForKernel } from "../plan/plan";
+import type { PlanForKernel } from "../plan/plan";
 import type { PlanRequest } from "../plan/request";
 import type { Problem } from "../validation/problems";
 import { invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
+import { nameProblems } from "./host-name";
 import { duplicateProblems } from "./inventory-duplicates";
+import { rolloutSettings } from "./rollout-settings";
 import { parseInventoryText } from "./inventory-text";
+import { merge } from "./merge";
+import { planOnce } from "./plan-once";
 
 /** One host of the fleet, checked. */
 export interface InventoryHost {
@@ -25,23 +29,19 @@ export interface InventoryHost {
   readonly decommissioned: boolean;
 }
 
+/** A whole inventory, checked. */
+export interface Inventory {
+  readonly hosts: readonly InventoryHost[];
+  /** How it is rolled out, as written; undefined where nothing is said. */
+  readonly rollout?: Fields;
+  /** Whether hosts are read before each preview and update. */
+  readonly observe?: boolean;
+}
+
 /** Reads a file named in an inventory; throws an Error with a plain message where it cannot. */
 export type ReadFile = (path: string) => string;
 
 const contract = "the contract of the inventory, docs/inventory.md";
-
-/** More levels than any argument has; what lies deeper is a mistake, which the schema names. */
-const mergedLevels = 8;
-
-/** Objects are merged key by key, anything else of the host replaces that of the defaults. */
-const merge = (base: Fields, over: Fields, levels = mergedLevels): Fields =>
-  Object.fromEntries(
-    [...new Set([...Object.keys(base), ...Object.keys(over)])].map((key) => {
-      const [below, value] = [base[key], over[key]];
-      if (!Object.hasOwn(over, key)) return [key, below];
-      return [key, levels > 0 && isFields(below) && isFields(value) ? merge(below, value, levels - 1) : value];
-    }),
-  );
 
 interface Resolved {
   readonly endpoint: Fields;
@@ -114,22 +114,6 @@ const resolveConnection = (connection: unknown, base: string, folder: string, re
   };
 };
 
-/** Names are part of the token on the host and of Pulumi's resource names. */
-const hostNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
-
-const nameProblems = (name: string, path: string): Problem[] =>
-  hostNamePattern.test(name)
-    ? []
-    : [
-        {
-          path,
-          value: name,
-          limit: "is no name of a host: letters, digits, dot, hyphen and underscore, at most 100",
-          source: contract,
-          remedy: "Choose such a name; the address belongs into connection.host.",
-        },
-      ];
-
 const checkHost = (
   name: string,
   fields: Fields,
@@ -143,7 +127,7 @@ const checkHost = (
     isFields(connection) ? resolved.endpoint : connection,
     joinPath(base, "connection"),
   );
-  const planned = tryPlan(request, base);
+  const planned = planOnce(request, base);
   const problems: Problem[] = [...nameProblems(name, base), ...resolved.problems];
   if (gone !== undefined)
     problems.push({
@@ -178,12 +162,27 @@ const checkHost = (
   });
 };
 
+const knownKeys: readonly string[] = ["defaults", "hosts", "rollout", "observe"];
+
+const observeProblems = (observe: unknown): Problem[] =>
+  observe === undefined || typeof observe === "boolean"
+    ? []
+    : [
+        {
+          path: "observe",
+          value: observe,
+          limit: "must be true or false",
+          source: contract,
+          remedy: "Write false for hosts that shall not be read before each preview and update.",
+        },
+      ];
+
 /**
  * Checks a whole fleet.
- * @param document `{defaults?, hosts}` as read from configuration or a file
+ * @param document `{defaults?, hosts, rollout?, observe?}` as read from configuration or a file
  * @param folder folder from which relative paths of key files count
  */
-export const checkInventory = (document: unknown, folder: string, readFile: ReadFile): Checked<InventoryHost[]> => {
+export const readInventory = (document: unknown, folder: string, readFile: ReadFile): Checked<Inventory> => {
   if (!isFields(document) || !isFields(document.hosts ?? {}) || !isFields(document.defaults ?? {}))
     return invalid([
       {
@@ -193,13 +192,15 @@ export const checkInventory = (document: unknown, folder: string, readFile: Read
         remedy: "`pulumi-conntrack facts HOST` prints such entries.",
       },
     ]);
-  const unknownKeys = Object.keys(document).filter((key) => key !== "defaults" && key !== "hosts");
+  const unknownKeys = Object.keys(document).filter((key) => !knownKeys.includes(key));
   const problems: Problem[] = unknownKeys.map((key) => ({
     path: key,
     limit: "is not part of an inventory",
     source: contract,
     remedy: "Move it below `defaults:` or a host.",
   }));
+  const { rollout, observe } = document;
+  problems.push(...problemsIn(rolloutSettings(rollout)), ...observeProblems(observe));
   const defaults = (document.defaults ?? {}) as Fields;
   const hosts: InventoryHost[] = [];
   for (const [name, fields] of Object.entries((document.hosts ?? {}) as Fields)) {
@@ -218,14 +219,29 @@ export const checkInventory = (document: unknown, folder: string, readFile: Read
     else problems.push(...checked.problems);
   }
   problems.push(...duplicateProblems(hosts));
-  return problems.length > 0 ? invalid(problems) : valid(hosts);
+  if (problems.length > 0) return invalid(problems);
+  return valid({
+    hosts,
+    ...(isFields(rollout) ? { rollout } : {}),
+    ...(typeof observe === "boolean" ? { observe } : {}),
+  });
+};
+
+/** The hosts of an inventory, checked as `readInventory` does. */
+export const checkInventory = (
+  document: unknown,
+  folder: string,
+  readFile: ReadFile,
+): Checked<readonly InventoryHost[]> => {
+  const inventory = readInventory(document, folder, readFile);
+  return inventory.ok ? valid(inventory.value.hosts) : inventory;
 };
 
 /**
  * Reads and checks an inventory file.
  * @param file path as a person wrote it, relative to `folder`, as are the paths inside the file
  */
-export const loadInventory = (file: string, folder: string, readFile: ReadFile): Checked<InventoryHost[]> => {
+export const loadInventory = (file: string, folder: string, readFile: ReadFile): Checked<Inventory> => {
   const path = resolve(folder, file);
   let text: string;
   try {
@@ -243,5 +259,5 @@ export const loadInventory = (file: string, folder: string, readFile: ReadFile):
     ]);
   }
   const parsed = parseInventoryText(text, file);
-  return parsed.ok ? checkInventory(parsed.value, folder, readFile) : parsed;
+  return parsed.ok ? readInventory(parsed.value, folder, readFile) : parsed;
 };

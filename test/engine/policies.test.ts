@@ -15,7 +15,7 @@ import {
   type PulumiRun,
 } from "../support/engine";
 import { type SshServer, startSshServer } from "../support/ssh-server";
-import { tunedHost } from "../support/tuned-host";
+import { fleetHosts } from "../support/fleet-host";
 
 const repositoryRoot = path.resolve(__dirname, "../..");
 const pack = path.join(repositoryRoot, "policies");
@@ -35,7 +35,7 @@ const judged = (stack: CliStack, ...args: string[]): Promise<PulumiRun> =>
 const shown = ({ stdout, stderr }: PulumiRun): string => stdout + stderr;
 
 beforeAll(async () => {
-  server = await startSshServer({ handler: tunedHost, password: marker });
+  server = await startSshServer({ handler: fleetHosts().handler, listenOn: "0.0.0.0", password: marker });
 });
 
 afterAll(async () => {
@@ -45,8 +45,8 @@ afterAll(async () => {
 
 describe("The program of the root Pulumi.yaml", () => {
   let stack: CliStack;
-  const connection = () => ({
-    host: server.host,
+  const connection = (index = 1) => ({
+    host: `127.0.1.${index}`,
     port: server.port,
     user: "tuner",
     sudo: true,
@@ -64,7 +64,7 @@ describe("The program of the root Pulumi.yaml", () => {
   });
 
   test("A fleet within its limits passes", async () => {
-    configure({ web1: { connection: connection(), facts }, web2: { connection: connection(), facts } });
+    configure({ web1: { connection: connection(), facts }, web2: { connection: connection(2), facts } });
     const run = await judged(stack);
     expect([run.code, shown(run)]).toEqual([0, expect.stringContaining("pulumi-conntrack@v0.1.0 (local")]);
     expect(shown(run)).not.toContain("[mandatory]");
@@ -136,14 +136,16 @@ describe("The program of the root Pulumi.yaml", () => {
     expect(server.connections).toBe(0);
   });
 
-  test("A host whose inputs are kept from the engine fails", async () => {
+  test("The hosts of a fleet are judged where the inputs of components are kept from the engine", async () => {
     const environment = { PULUMI_NODEJS_SKIP_COMPONENT_INPUTS: "1" };
     const blind = kept(await createCliStack({ project: repositoryRoot, environment }));
-    blind.configure({ "pulumi-conntrack:hosts": { web1: { connection: connection(), facts } } });
+    blind.configure({
+      "pulumi-conntrack:hosts": { web1: { connection: { ...connection(), password: marker }, facts } },
+    });
     const run = await judged(blind);
     expect([run.code === 0, shown(run)]).toEqual([
       false,
-      expect.stringContaining("settings is missing, so that neither table nor timeouts can be judged"),
+      expect.stringContaining("web1: connection.password is given"),
     ]);
   });
 
@@ -152,7 +154,7 @@ describe("The program of the root Pulumi.yaml", () => {
       Object.fromEntries(
         seconds.map((udp, index) => [
           `web${index}`,
-          { connection: connection(), facts, settings: { timeouts: { nf_conntrack_udp_timeout: udp } } },
+          { connection: connection(index + 1), facts, settings: { timeouts: { nf_conntrack_udp_timeout: udp } } },
         ]),
       );
     const file = path.join(stack.folder, "two-hosts.json");
@@ -176,7 +178,7 @@ describe("The program of the root Pulumi.yaml", () => {
     const terminal = { out: (text: string) => (report += text), err: () => undefined, stdin: process.stdin };
     await runCommandLine(["audit", "--json", exported], terminal);
     const { files, findings, notJudged } = JSON.parse(report) as AuditReport;
-    expect(files).toMatchObject([{ kind: "exported stack", hosts: 3, commands: 3 }]);
+    expect(files).toMatchObject([{ kind: "exported stack", hosts: 3, commands: 0 }]);
     expect(findings.filter(({ level }) => level === "mandatory")).toEqual([]);
     expect(notJudged.filter(({ subject }) => subject !== undefined)).toEqual([]);
 
@@ -230,6 +232,7 @@ describe("Values that are not known at preview", () => {
 
   test("They are judged at the update, before their host is contacted", async () => {
     server.resetCounts();
+    server.behave({ handler: fleetHosts().handler });
     const program = () => {
       const limit = new remote.Command("limit", {
         connection: { host: asked.host, port: asked.port, privateKey: asked.clientKey },

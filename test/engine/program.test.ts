@@ -4,7 +4,7 @@ import path from "node:path";
 import YAML from "yaml";
 import { createCliStack, everythingWritten, type CliStack } from "../support/engine";
 import { generateKeyPair, type SshServer, startSshServer } from "../support/ssh-server";
-import { tunedHost } from "../support/tuned-host";
+import { fleetHosts } from "../support/fleet-host";
 
 const repositoryRoot = path.resolve(__dirname, "../..");
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
@@ -52,7 +52,12 @@ const succeed = async (...parameters: Parameters<typeof run>) => {
 const commands = () => server.executions.map(({ command }) => command.replace(/ token=.*/, ""));
 
 beforeAll(async () => {
-  server = await startSshServer({ clientKey, clientKeyPassphrase: passphrase, handler: tunedHost });
+  server = await startSshServer({
+    clientKey,
+    clientKeyPassphrase: passphrase,
+    listenOn: "0.0.0.0",
+    handler: fleetHosts().handler,
+  });
   stack = await createCliStack({ project: repositoryRoot });
   fs.mkdirSync(path.dirname(keyFile()), { recursive: true });
   fs.writeFileSync(keyFile(), clientKey);
@@ -66,10 +71,10 @@ afterAll(async () => {
   await server.close();
 });
 
-test("a preview shows each host in one line and contacts none", async () => {
-  writeInventory({ web1: host(), web2: host() });
+test("a preview of new hosts says what they get, and contacts none", async () => {
+  writeInventory({ web1: host(), web2: host({}, { host: "127.0.0.2" }) });
   const shown = await succeed("preview");
-  expect(shown).toContain("max 262144 (kernel alone 262144), buckets 262144, 98 MiB = 1.2 % of RAM");
+  expect(shown).toContain("web1, web2: max 262144, buckets 262144");
   expect(server.connections).toBe(0);
 });
 
@@ -79,30 +84,13 @@ test("an update runs one command on each host, in one connection each", async ()
   expect(server.connections).toBe(2);
 });
 
-test("an unchanged program changes nothing and contacts no host", async () => {
+test("an unchanged program reads every host once, and writes on none", async () => {
   const shown = await succeed("up");
-  expect(shown).toMatch(/5 unchanged/);
-  expect(server.connections).toBe(0);
+  expect(shown).toMatch(/3 unchanged/);
+  expect(commands()).toEqual(["sh -s -- verify", "sh -s -- verify"]);
 });
 
-test("one changed timeout is one update of one host with one readable line of difference", async () => {
-  writeInventory({ web1: host({ settings: { timeouts: { nf_conntrack_udp_timeout: 20 } } }), web2: host() });
-  const shown = await succeed("preview", "--diff");
-  const changed = shown.split("\n").filter((line) => /^\s+~ create/.test(line));
-  expect(changed).toHaveLength(1);
-  expect(changed[0]).toContain("nf_conntrack_udp_timeout=20");
-  await succeed("up");
-  expect(commands()).toEqual(["sh -s -- apply"]);
-});
-
-test("a replacement restores first and tunes last", async () => {
-  const { deployment } = await stack.exportState();
-  const command = deployment.resources?.find(({ urn }) => urn.endsWith("::web1-host"));
-  await succeed("up", "--replace", command?.urn ?? "");
-  expect(commands()).toEqual(["sh -s -- restore", "sh -s -- apply"]);
-});
-
-test("every mistake of every host is shown at once, in the user's words, and nothing is contacted", async () => {
+test("every mistake of every host is shown at once, in the user's words, and nothing is written", async () => {
   writeInventory({
     web1: host({ settings: { max: 5 } }),
     web2: host({ role: "router" }, { hostKey: undefined }),
@@ -115,49 +103,12 @@ test("every mistake of every host is shown at once, in the user's words, and not
   expect(shown).toContain("hosts.web2.connection.hostKey: is missing");
   expect(shown).toContain(`pulumi-conntrack facts --port ${server.port} ${server.host}`);
   expect(shown).not.toMatch(/unhandled|^\s+at /m);
-  expect(server.connections).toBe(0);
+  expect(commands().filter((command) => command.endsWith("apply"))).toEqual([]);
 });
 
-test("a host that refuses is an error of that host with the script's last line, and the other host is tuned", async () => {
-  server.behave({
-    handler: (execution) =>
-      execution.command.includes("web1")
-        ? { stderr: "look: the kernel is another era: correct facts.kernel\n", exitCode: 1 }
-        : tunedHost(execution),
-  });
-  writeInventory({
-    web1: host({ settings: { timeouts: { nf_conntrack_udp_timeout: 25 } } }),
-    web2: host({ settings: { timeouts: { nf_conntrack_udp_timeout: 25 } } }),
-  });
-  const { code, stdout, stderr } = await run("up");
-  expect(code).not.toBe(0);
-  expect(stdout + stderr).toContain("look: the kernel is another era: correct facts.kernel");
-  server.behave({ handler: tunedHost });
-  server.resetCounts();
-  await succeed("up");
-  expect(server.executions.map(({ command }) => /token=(\S+)/.exec(command)?.[1])).toEqual([
-    "pulumi-conntrack/test/web1",
-  ]);
-});
-
-test("a decommissioned host is not dialled, and may then be removed", async () => {
-  server.behave({ dropConnections: 100 });
-  writeInventory({
-    web1: host({ decommissioned: true, role: "nat" }),
-    web2: host({ settings: { timeouts: { nf_conntrack_udp_timeout: 25 } } }),
-  });
-  await succeed("up");
-  writeInventory({ web2: host({ settings: { timeouts: { nf_conntrack_udp_timeout: 25 } } }) });
-  await succeed("up");
-  expect(server.connections).toBe(0);
-  const { deployment } = await stack.exportState();
-  expect(deployment.resources?.map(({ urn }) => urn.split("::").at(-1))).not.toContain("web1");
-  server.behave({ dropConnections: 0 });
-});
-
-test("destroy restores the host", async () => {
+test("destroy restores the hosts, which it has read just before", async () => {
   await succeed("destroy");
-  expect(commands()).toEqual(["sh -s -- restore"]);
+  expect(commands().sort()).toEqual(["restore", "restore", "verify", "verify"].map((mode) => `sh -s -- ${mode}`));
 });
 
 test("an inventory that is not there is an error with its path", async () => {
@@ -167,12 +118,16 @@ test("an inventory that is not there is an error with its path", async () => {
   expect(stdout + stderr).toMatch(/inventory = ".*missing\.yaml": cannot be read/);
 });
 
-test("hosts and defaults in stack configuration do as well", async () => {
+test("hosts, defaults and the rollout in stack configuration do as well", async () => {
   stack.configure({
     "pulumi-conntrack:defaults": { facts },
     "pulumi-conntrack:hosts": { web1: { connection: { host: server.host, hostKey: server.hostKey } } },
+    "pulumi-conntrack:rollout": { waves: [50, 100] },
+    "pulumi-conntrack:observe": false,
   });
-  expect(await succeed("preview")).toContain("max 262144");
+  const shown = await succeed("preview");
+  expect(shown).toContain("max 262144");
+  expect(shown).toContain("fleet-2");
 });
 
 test("a stack without hosts says what to do", async () => {

@@ -73,20 +73,22 @@ export const judgeResources = async (
   configured: object = {},
 ): Promise<readonly string[][]> => {
   const { validateResource } = policyOf(rule, args) as ResourceValidationPolicy;
-  if (typeof validateResource !== "function") throw new Error(`${rule} is no policy about resources`);
+  const functions = [validateResource ?? []].flat();
+  if (functions.length === 0) throw new Error(`${rule} is no policy about resources`);
   const messages: string[][] = [];
   for (const registered of resources) {
     const said: string[] = [];
-    await validateResource(
-      {
-        ...resourceOf(registered),
-        asType: () => undefined,
-        stackTags: new Map(),
-        getConfig: configuration(configured),
-        notApplicable,
-      },
-      (message) => said.push(message),
-    );
+    for (const validate of functions)
+      await validate(
+        {
+          ...resourceOf(registered),
+          asType: () => undefined,
+          stackTags: new Map(),
+          getConfig: configuration(configured),
+          notApplicable,
+        },
+        (message) => said.push(message),
+      );
     messages.push(said);
   }
   return messages;

@@ -52,6 +52,8 @@ export interface SshBehaviour {
   readonly refuseAuthentication: boolean;
   /** Close this many of the coming TCP connections before any byte is sent. */
   readonly dropConnections: number;
+  /** Addresses of this server, where it listens on several, that close every connection at once. */
+  readonly deadAddresses: readonly string[];
   /** Accept TCP connections and never say a word. */
   readonly silent: boolean;
   /** Take logins and never answer them. */
@@ -127,6 +129,7 @@ const usual: SshBehaviour = {
   passwordMethods: ["password", "keyboard-interactive"],
   refuseAuthentication: false,
   dropConnections: 0,
+  deadAddresses: [],
   silent: false,
   hangAuthentication: false,
   flood: false,
@@ -197,13 +200,16 @@ export const startSshServer = async (
   options: Partial<SshBehaviour> & {
     /** Private host key in OpenSSH form. */ readonly hostPrivateKey?: string;
     /** Port to listen on; 0, a free one, by default. */ readonly port?: number;
+    /** Address to listen on, 127.0.0.1 by default; 0.0.0.0 answers on every 127.x.y.z, as many hosts. */
+    readonly listenOn?: string;
     /** Private key that is let in; a fresh one by default. */ readonly clientKey?: string;
     /** Further private host keys, of other types. */ readonly moreHostKeys?: readonly string[];
     /** What else ssh2 takes: a banner, a version, algorithms. */ readonly config?: Partial<ServerConfig>;
     /** Passphrase of that key, where it is encrypted. */ readonly clientKeyPassphrase?: string;
   } = {},
 ): Promise<SshServer> => {
-  const { hostPrivateKey = generateKeyPair().private, clientKey = generateKeyPair().private, port = 0 } = options;
+  const { hostPrivateKey = generateKeyPair().private, clientKey = generateKeyPair().private } = options;
+  const { port = 0, listenOn = "127.0.0.1" } = options;
   let behaviour: SshBehaviour = { ...usual, ...options };
   let connections = 0;
   let forwards = 0;
@@ -235,7 +241,9 @@ export const startSshServer = async (
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined);
-    if (behaviour.dropConnections > 0) {
+    if (behaviour.deadAddresses.includes(socket.localAddress ?? "")) {
+      socket.destroy();
+    } else if (behaviour.dropConnections > 0) {
       behaviour = { ...behaviour, dropConnections: behaviour.dropConnections - 1 };
       socket.destroy();
     } else if (!behaviour.silent) {
@@ -244,7 +252,7 @@ export const startSshServer = async (
   });
   await new Promise<void>((resolve, reject) => {
     listener.once("error", reject);
-    listener.listen(port, "127.0.0.1", resolve);
+    listener.listen(port, listenOn, resolve);
   });
   const parsedHostKey = utils.parseKey(hostPrivateKey);
   if (parsedHostKey instanceof Error) throw parsedHostKey;

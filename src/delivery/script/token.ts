@@ -9,9 +9,20 @@ const encode = (text: string): string =>
     })
     .join("");
 
+const joined = (parts: readonly string[]): string => parts.map(encode).join("/");
+
 /**
  * Names the owner of a host's settings: `project/stack/name`, the same for ever for one resource of one stack.
  * Characters that a command line could misread are encoded, so that different owners keep different tokens.
  */
-export const hostToken = (project: string, stack: string, name: string): string =>
-  [project, stack, name].map(encode).join("/");
+export const hostToken = (project: string, stack: string, name: string): string => joined([project, stack, name]);
+
+/** What the tokens of all hosts of a fleet begin with: `project/stack`. */
+export const fleetOwner = (project: string, stack: string): string => joined([project, stack]);
+
+/**
+ * The same for a host of a fleet: `project/stack/name/wave`. Whoever of one `project/stack/name` applied last owns the
+ * host, so that a wave that a host has left restores nothing.
+ * @param owner what `fleetOwner` gives
+ */
+export const fleetToken = (owner: string, name: string, wave: string): string => `${owner}/${joined([name, wave])}`;

@@ -17,7 +17,7 @@ const readFile = (path: string): string => {
   return text;
 };
 const checked = (document: unknown) => checkInventory(document, "/fleet", readFile);
-const hostsOf = (document: unknown): InventoryHost[] => {
+const hostsOf = (document: unknown): readonly InventoryHost[] => {
   const result = checked(document);
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.value;

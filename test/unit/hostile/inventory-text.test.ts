@@ -14,7 +14,7 @@ const load = (text: string) => loadInventory("hosts.yaml", "/fleet", () => text)
 const hostsOf = (text: string) => {
   const loaded = load(text);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.value;
+  return loaded.value.hosts;
 };
 const pathsOf = (text: string): string[] => problemsIn(load(text)).map(({ path }) => path);
 const withLine = (line: string): string => `hosts:${host}    ${line}\n`;

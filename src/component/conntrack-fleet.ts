@@ -1,0 +1,114 @@
+import * as pulumi from "@pulumi/pulumi";
+import { fleetOwner } from "../delivery/script/token";
+import { fleetType } from "../fleet/component-type";
+import { planFleet, type FleetPlan } from "../fleet/fleet-plan";
+import { rolloutSettings } from "../fleet/rollout-settings";
+import { namesByWave } from "../fleet/waves";
+import { ProblemsError, type Problem } from "../validation/problems";
+import { argumentsContract, problemsIn } from "../validation/validation";
+import type { ConntrackFleetArgs } from "./fleet-args";
+import { createVault } from "./fleet-secrets";
+import { requirePlugin } from "./plugin-lines";
+import { Rollout } from "./rollout";
+import { asOutput, isUnknown, whenReady } from "./unknown-values";
+import { decommissionedNames, waveHosts } from "./wave-inputs";
+
+const errorText = (name: string, problems: readonly Problem[]): string =>
+  new ProblemsError(`${name} cannot be tuned; no host was contacted.`, problems).message;
+
+/** Which hosts there are, and how they are rolled out, decides what is registered, so it has to be known at once. */
+const lateStructure = (args: ConntrackFleetArgs): readonly Problem[] =>
+  (["hosts", "rollout", "observe"] as const)
+    .filter((key) => isUnknown(args[key]))
+    .map((key) => ({
+      path: key,
+      limit: "must be known at once, and is an Output or a Promise",
+      source: argumentsContract,
+      remedy: "Make the value plain; single values of a host, its address or its key, may be Outputs.",
+    }));
+
+/**
+ * Tunes the connection tracking tables of many Linux hosts over SSH. Each wave is one resource of the state, whatever
+ * the number of its hosts; a changed host is the only one that is contacted. Every preview and update reads the hosts
+ * first, unless `observe` is false, and names and repairs what somebody changed on them.
+ *
+ * All hosts are checked and planned before the first is reached; a mistake anywhere is an error before anything is
+ * written. Needs the plugin `pulumi-resource-conntrack` of this package, which Pulumi.yaml names.
+ */
+export class ConntrackFleet extends pulumi.ComponentResource {
+  /** Type token. */
+  public static readonly __pulumiType = fleetType;
+
+  /** Names of hosts that do not hold what they shall yet; the next update does exactly these. */
+  public readonly pending: pulumi.Output<string[]>;
+  /** Hosts of the fleet, decommissioned ones not counted. */
+  public readonly count: pulumi.Output<number>;
+
+  /**
+   * @param name of the fleet in its stack
+   * @param args the hosts, and how they are rolled out
+   * @throws ResourceError with every mistake of every host that is certain now; mistakes of values that are unknown now
+   * are logged as errors
+   */
+  constructor(name: string, args: ConntrackFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { defaults, hosts, rollout, observe = true } = args;
+    const vault = createVault();
+    const late = lateStructure(args);
+    const named = isUnknown(hosts) ? {} : hosts;
+    const open = {
+      defaults: vault.withoutHostSecrets(defaults),
+      hosts: Object.fromEntries(Object.entries(named).map(([host, each]) => [host, vault.withoutHostSecrets(each)])),
+      rollout,
+    };
+    const planned = whenReady(open, "", planFleet);
+    const hostNames = Object.keys(named);
+    super(ConntrackFleet.__pulumiType, name, { hosts: hostNames.length, observe }, opts);
+    const settings = rolloutSettings(rollout);
+    const certain = [...late, ...planned.problems];
+    if (certain.length > 0 || !settings.ok)
+      throw new pulumi.ResourceError(errorText(name, [...certain, ...problemsIn(settings)]), this, true);
+    requirePlugin(this);
+
+    // Absent where a value that was unknown turned out wrong; then an error is logged, and the plugin refuses the wave.
+    const plan = asOutput(planned).apply((checked): FleetPlan | undefined => {
+      if (checked.ok) return checked.value;
+      void pulumi.log.error(errorText(name, checked.problems), this);
+      return undefined;
+    });
+    const { lanes, waves, maximumFailures, maximumFailuresPercent, only } = settings.value;
+    const byWave = namesByWave(hostNames, waves);
+    const rollouts: Rollout[] = [];
+    byWave.forEach((names, index) => {
+      const wave = String(index + 1);
+      const others = byWave.flatMap((each, other) => (other === index ? [] : each));
+      const shared = plan.apply((made) => made && waveHosts(made, names));
+      const connections = shared.apply((made) =>
+        pulumi.output(
+          Object.entries(made?.connections ?? {}).map(([login, fields]) => [login, vault.withSecrets(fields)] as const),
+        ),
+      );
+      rollouts.push(
+        new Rollout(
+          `${name}-${wave}`,
+          {
+            owner: fleetOwner(pulumi.getProject(), pulumi.getStack()),
+            ...{ wave, lanes, maximumFailures, maximumFailuresPercent, observe, only },
+            profile: shared.apply((made) => made?.profile),
+            profiles: shared.apply((made) => made?.profiles),
+            hosts: shared.apply((made) => made?.hosts),
+            connections: connections.apply((logins) => Object.fromEntries(logins)),
+            decommissioned: plan.apply((made) => made && decommissionedNames(made)),
+            elsewhere: others,
+          },
+          { parent: this, ...(index === 0 ? {} : { dependsOn: rollouts.slice(-1) }) },
+        ),
+      );
+    });
+
+    this.pending = pulumi.all(rollouts.map(({ pending }) => pending)).apply((lists) => lists.flat().sort());
+    this.count = pulumi
+      .all(rollouts.map(({ count }) => count))
+      .apply((counts) => counts.reduce((sum, each) => sum + each, 0));
+    this.registerOutputs({ pending: this.pending, count: this.count });
+  }
+}

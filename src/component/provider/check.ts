@@ -1,0 +1,108 @@
+/** Check of `conntrack:index:Rollout`: every mistake before anybody is dialled, and what of the inputs is kept. */
+import { checkConnection, secretFields } from "../../delivery/ssh/connection";
+import { fleetHost, type HostRecord } from "../../fleet/host-record";
+import { shareProfiles } from "../../fleet/profiles";
+import { isFields, type Fields } from "../../validation/fields";
+import { describeProblem, type Problem } from "../../validation/problems";
+import { problemsIn } from "../../validation/validation";
+import { asSecret, hasUnknown, revealed } from "./properties";
+import { recordsOf, rolloutInputs, type Login, type RolloutInputs } from "./rollout-inputs";
+
+export interface CheckFailure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface Checkup {
+  /** Inputs as the state shall have them, secrets marked. */
+  readonly inputs: Fields;
+  readonly failures: readonly CheckFailure[];
+}
+
+const markLogin = (login: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(login).map(([key, value]) => {
+      if (key === "bastion" && isFields(value)) return [key, markLogin(value)];
+      return [key, secretFields.some((field) => field === key) ? asSecret(value) : value];
+    }),
+  );
+
+/** The logins with every key, passphrase and password marked, whoever wrote the program. */
+export const markLogins = (logins: Readonly<Record<string, Login>>): Fields =>
+  Object.fromEntries(Object.entries(logins).map(([name, login]) => [name, markLogin({ ...login })]));
+
+const hostProblems = (name: string, record: HostRecord, logins: RolloutInputs["connections"]): readonly Problem[] => {
+  const { host, port, hostKey, connection } = record;
+  const base = `hosts[${JSON.stringify(name)}]`;
+  const login = typeof connection === "string" ? logins[connection] : undefined;
+  return [
+    ...problemsIn(fleetHost(record, base)),
+    ...problemsIn(checkConnection({ ...login, ...JSON.parse(JSON.stringify({ host, port, hostKey })) }, base)),
+  ];
+};
+
+/** Reported for a wave that shall be observed by an engine that cannot. */
+const observeProblem: CheckFailure = {
+  property: "observe",
+  reason:
+    "this engine does not read resources before it updates them, so changes on hosts would go unseen: " +
+    "update pulumi, or set observe: false",
+};
+
+type Records = Readonly<Record<string, HostRecord>>;
+
+/**
+ * Hosts of a program that shall change some of them only: the others stay as the state has them, gone from the program
+ * or not, and one that was never there waits.
+ */
+const keepOthers = (before: Records, after: Records, only: readonly string[]): Records => {
+  const chosen = new Set(only);
+  const kept = Object.entries(before).filter(([name]) => !chosen.has(name));
+  return {
+    ...Object.fromEntries(
+      kept.map(([name, record]) => [name, { ...record, connection: after[name]?.connection ?? record.connection }]),
+    ),
+    ...Object.fromEntries(Object.entries(after).filter(([name]) => chosen.has(name))),
+  };
+};
+
+const usedLogins = (records: Records, inputs: RolloutInputs, before: RolloutInputs | undefined) => {
+  const used = new Set(Object.values(records).map(({ connection }) => connection));
+  return Object.fromEntries(
+    Object.entries({ ...before?.connections, ...inputs.connections }).filter(([name]) => used.has(name)),
+  );
+};
+
+/**
+ * @param old inputs of the state; empty for a new resource
+ * @param observable true where the engine reads before it updates
+ */
+export const checkRollout = (old: Fields, news: Fields, observable: boolean): Checkup => {
+  // What a preview does not know yet is checked when it is known.
+  if (hasUnknown(news)) return { inputs: news, failures: [] };
+  const read = rolloutInputs(revealed(news));
+  const failuresOf = (problems: readonly Problem[]): CheckFailure[] =>
+    problems.map((problem) => ({ property: problem.path, reason: describeProblem(problem) }));
+  if (!read.ok) return { inputs: news, failures: failuresOf(read.problems) };
+  const inputs = read.value;
+  const oldRead = rolloutInputs(revealed(old));
+  const before = oldRead.ok ? oldRead.value : undefined;
+  const oldRecords = before === undefined ? {} : recordsOf(before);
+  const wanted = recordsOf(inputs);
+  const records = inputs.only === undefined ? wanted : keepOthers(oldRecords, wanted, inputs.only);
+  const connections = usedLogins(records, inputs, before);
+  const problems = Object.entries(records).flatMap(([name, record]) => hostProblems(name, record, connections));
+  const elsewhere = new Set(inputs.elsewhere);
+  const moved = Object.keys(oldRecords).filter((name) => records[name] === undefined && elsewhere.has(name));
+  const { owner, wave, lanes, maximumFailures, maximumFailuresPercent, observe, decommissioned = [] } = inputs;
+  return {
+    inputs: {
+      ...{ owner, wave, lanes, maximumFailures, maximumFailuresPercent, observe },
+      ...shareProfiles(records),
+      connections: markLogins(connections),
+      ...(decommissioned.length > 0 ? { decommissioned } : {}),
+      ...(moved.length > 0 ? { moved } : {}),
+    },
+    failures: [...failuresOf(problems), ...(observe && !observable ? [observeProblem] : [])],
+  };
+};

@@ -1,0 +1,85 @@
+/**
+ * What the hosts of a wave hold. After an update that failed the engine keeps the old inputs with the new outputs, so the
+ * outputs say what was done all the same, until an update passes or a reading has it all in the inputs again.
+ * Source: pulumi 3.220, pkg/engine/update.go, OnResourceStepPost.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { ownKeys, type HostRecord } from "../../fleet/host-record";
+import { expandProfiles, shareProfiles, type SharedHosts } from "../../fleet/profiles";
+import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
+
+type Records = Readonly<Record<string, HostRecord>>;
+
+/** What an update that failed has done. */
+export interface Held {
+  /** Hosts that were set; address, port and key are left out where the inputs have the same. */
+  readonly set: SharedHosts;
+  /** Hosts that were let go. */
+  readonly released: readonly string[];
+  /** Logins that the inputs do not have. */
+  readonly connections: Readonly<Record<string, Login>>;
+}
+
+/** The records of what hosts hold, and the logins for them. */
+export interface Holding {
+  readonly records: Record<string, HostRecord>;
+  readonly connections: Readonly<Record<string, Login>>;
+}
+
+const ownOf = (record: HostRecord): HostRecord =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => ownKeys.includes(key)));
+
+export const holdingOf = (inputs: RolloutInputs, held: Held | undefined): Holding => {
+  const records = recordsOf(inputs);
+  if (held === undefined) return { records, connections: inputs.connections };
+  for (const name of held.released) Reflect.deleteProperty(records, name);
+  for (const [name, record] of Object.entries(expandProfiles(held.set)))
+    records[name] = { ...ownOf(records[name] ?? {}), ...record };
+  return { records, connections: { ...inputs.connections, ...held.connections } };
+};
+
+const withoutSame = (record: HostRecord, old: HostRecord | undefined): HostRecord =>
+  Object.fromEntries(Object.entries(record).filter(([key, value]) => !ownKeys.includes(key) || old?.[key] !== value));
+
+/** Equal but for the order of keys. */
+const same = (one: object | undefined, other: object | undefined): boolean => isDeepStrictEqual(one, other);
+
+/** Gives each distinct login a name that the inputs use for no other one. */
+const nameLogins = (old: RolloutInputs["connections"]) => {
+  const connections: Record<string, Login> = {};
+  const nameOf = (wanted: string, login: Login): string => {
+    if (same(old[wanted], login)) return wanted;
+    for (let count = 1; ; count += 1) {
+      const name = `${wanted} (${count})`;
+      if (old[name] !== undefined && !same(old[name], login)) continue;
+      if (connections[name] !== undefined && !same(connections[name], login)) continue;
+      if (old[name] === undefined) connections[name] = login;
+      return name;
+    }
+  };
+  return { connections, nameOf };
+};
+
+/**
+ * What the state has to say after an update that failed.
+ * @param old inputs that the engine keeps
+ * @param records what hosts hold, as far as anybody knows
+ * @param loginOf how a host is reached
+ */
+export const heldAfter = (old: RolloutInputs, records: Records, loginOf: (name: string) => Login | undefined): Held => {
+  const before = recordsOf(old);
+  const set: Record<string, HostRecord> = {};
+  const { connections, nameOf } = nameLogins(old.connections);
+  for (const [name, record] of Object.entries(records)) {
+    const login = loginOf(name);
+    const wanted = typeof record.connection === "string" ? record.connection : "";
+    const connection = login === undefined ? wanted : nameOf(wanted, login);
+    const named = { ...record, connection };
+    if (!same(before[name], named)) set[name] = withoutSame(named, before[name]);
+  }
+  return {
+    set: shareProfiles(set),
+    released: Object.keys(before).filter((name) => records[name] === undefined),
+    connections,
+  };
+};

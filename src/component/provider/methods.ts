@@ -1,0 +1,197 @@
+/** The methods of the provider's protocol, each in terms of values; `service.ts` puts them behind gRPC. */
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { rolloutType } from "../../fleet/component-type";
+import type { Fields } from "../../validation/fields";
+import { describeProblem, ProblemsError } from "../../validation/problems";
+import { valueOrThrow } from "../../validation/validation";
+import { checkRollout, markLogins } from "./check";
+import { diffRollout, type Kind } from "./diff";
+import type { ResourceLog } from "./engine-log";
+import { observeArgs, observeFacts } from "./facts";
+import { hasUnknown, readStruct, revealed, unknownValue, writeStruct } from "./properties";
+import { deleteRollout } from "./remove";
+import { rolloutChanges } from "./rollout-changes";
+import { rolloutInputs, type RolloutInputs } from "./rollout-inputs";
+import { readState } from "./rollout-state";
+import { createRollout, describeCreation, describeUpdate, readRollout, updateRollout, type WorkContext } from "./work";
+
+export const observeToken = "conntrack:index:observe";
+
+/** What the methods need of the process. */
+export interface Surroundings {
+  readonly logOf: (urn: string) => ResourceLog;
+  /** True where the engine reads before it updates, if a resource asks for it. */
+  readonly observable: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+type Struct = Parameters<typeof readStruct>[0];
+
+const inputsOf = (struct: Struct): RolloutInputs =>
+  valueOrThrow(rolloutInputs(revealed(readStruct(struct))), "The inputs of this wave cannot be read.");
+
+const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
+
+const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").pop() ?? "";
+
+/** Only waves are made here; components come by way of Construct. */
+const requireRollout = (urn: string): void => {
+  if (typeOf(urn) !== rolloutType) throw new Error(`this plugin has no resource of the type ${typeOf(urn)}`);
+};
+
+const importRefused =
+  "a wave cannot be imported, because the hosts themselves say who owns them: run a plain `pulumi up`, which takes over " +
+  "every host that a ConntrackTuning or another wave of the same project and stack has tuned under the same name";
+
+const kinds: Readonly<Record<Kind, rpc.PropertyDiff.Kind>> = {
+  add: rpc.PropertyDiff.Kind.ADD,
+  delete: rpc.PropertyDiff.Kind.DELETE,
+  update: rpc.PropertyDiff.Kind.UPDATE,
+};
+
+const topKey = (path: string): string => path.split(/[.[]/)[0] ?? path;
+
+/** Secrets in an input that the program ignores changes of are not told apart from others. */
+const withIgnored = (old: RolloutInputs, news: RolloutInputs, ignored: readonly string[]): RolloutInputs => ({
+  ...news,
+  ...Object.fromEntries(Object.entries(old).filter(([key]) => ignored.includes(key))),
+});
+
+/** Outputs of an update that is only previewed; policies read from `changing` which hosts it would contact. */
+const previewOf = (request: rpc.UpdateRequest): Fields => {
+  if (hasUnknown(readStruct(request.getNews())))
+    return { pending: unknownValue, count: unknownValue, changing: unknownValue };
+  const news = inputsOf(request.getNews());
+  const state = readState(readStruct(request.getOlds()));
+  const { apply, restore, after } = rolloutChanges(inputsOf(request.getOldInputs()), news, state);
+  const changing = [...apply, ...Object.keys(restore)];
+  return { pending: changing.length > 0 ? unknownValue : [], count: Object.keys(after).length, changing };
+};
+
+export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
+  /** Hosts that the last reading of a wave reached: an engine reads before it destroys. */
+  const answered = new Map<string, ReadonlySet<string>>();
+  /** Changes that were said already: a preview and its update ask for the same ones. */
+  const said = new Set<string>();
+  const sayOnce = (urn: string, lines: readonly string[]): Promise<void> => {
+    const log = logOf(urn);
+    for (const line of lines) {
+      const key = `${urn} ${line}`;
+      if (!said.has(key)) log.info(line);
+      said.add(key);
+    }
+    return log.settled();
+  };
+  const working = async <T>(urn: string, work: (context: WorkContext) => Promise<T>): Promise<T> => {
+    const log = logOf(urn);
+    try {
+      return await work({ log, signal });
+    } finally {
+      await log.settled();
+    }
+  };
+
+  return {
+    check: (request: rpc.CheckRequest): rpc.CheckResponse => {
+      requireRollout(request.getUrn());
+      const { inputs, failures } = checkRollout(
+        readStruct(request.getOlds()),
+        readStruct(request.getNews()),
+        observable(),
+      );
+      const response = new rpc.CheckResponse().setInputs(writeStruct(inputs));
+      for (const { property, reason } of failures)
+        response.addFailures(new rpc.CheckFailure().setProperty(property).setReason(reason));
+      return response;
+    },
+
+    diff: async (request: rpc.DiffRequest): Promise<rpc.DiffResponse> => {
+      const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
+      const response = new rpc.DiffResponse().setHasdetaileddiff(true);
+      if (hasUnknown(readStruct(request.getNews())))
+        return response.setHasdetaileddiff(false).setChanges(DIFF_SOME).setDiffsList(["hosts"]);
+      const old = inputsOf(request.getOldInputs());
+      const news = withIgnored(old, inputsOf(request.getNews()), request.getIgnorechangesList());
+      const state = readState(readStruct(request.getOlds()));
+      const diff = diffRollout(old, news, state);
+      response.setChanges(diff.changed ? DIFF_SOME : DIFF_NONE);
+      for (const [path, { kind, inputs }] of diff.details)
+        response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind]).setInputdiff(inputs));
+      response.setDiffsList([...new Set([...diff.details.keys()].map(topKey))]);
+      await sayOnce(request.getUrn(), describeUpdate(old, news, state));
+      return response;
+    },
+
+    create: async (request: rpc.CreateRequest): Promise<rpc.CreateResponse> => {
+      const urn = request.getUrn();
+      const response = new rpc.CreateResponse();
+      if (request.getPreview()) {
+        const known = !hasUnknown(readStruct(request.getProperties()));
+        const inputs = known ? inputsOf(request.getProperties()) : undefined;
+        await sayOnce(urn, inputs === undefined ? [] : describeCreation(inputs));
+        const count = inputs === undefined ? unknownValue : Object.keys(inputs.hosts).length;
+        const changing = inputs === undefined ? unknownValue : Object.keys(inputs.hosts);
+        return response.setProperties(writeStruct({ pending: unknownValue, count, changing }));
+      }
+      const inputs = inputsOf(request.getProperties());
+      const outputs = await working(urn, (context) => createRollout(nameOf(urn), inputs, context));
+      response.setId(nameOf(urn)).setProperties(writeStruct(outputs));
+      response.setRefreshBeforeUpdate(inputs.observe);
+      return response;
+    },
+
+    update: async (request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> => {
+      const response = new rpc.UpdateResponse();
+      if (request.getPreview()) return response.setProperties(writeStruct(previewOf(request)));
+      const inputs = inputsOf(request.getNews());
+      const old = inputsOf(request.getOldInputs());
+      const state = readState(readStruct(request.getOlds()));
+      const outputs = await working(request.getUrn(), (context) =>
+        updateRollout(request.getId(), old, inputs, state, context),
+      );
+      response.setProperties(writeStruct(outputs));
+      response.setRefreshBeforeUpdate(inputs.observe);
+      return response;
+    },
+
+    read: async (request: rpc.ReadRequest): Promise<rpc.ReadResponse> => {
+      if (request.getInputs() === undefined || readStruct(request.getInputs()).hosts === undefined)
+        throw new Error(importRefused);
+      const inputs = inputsOf(request.getInputs());
+      const state = readState(readStruct(request.getProperties()));
+      const read = await working(request.getUrn(), (context) => readRollout(inputs, state, context));
+      const { hosts, connections, outputs } = read;
+      answered.set(request.getUrn(), read.answered);
+      const seen = { ...readStruct(request.getInputs()), ...hosts, connections: markLogins(connections) };
+      const response = new rpc.ReadResponse().setId(request.getId()).setProperties(writeStruct(outputs));
+      response.setInputs(writeStruct(seen)).setRefreshBeforeUpdate(inputs.observe);
+      return response;
+    },
+
+    delete: async (request: rpc.DeleteRequest): Promise<Empty> => {
+      const inputs = inputsOf(request.getOldInputs());
+      const state = readState(readStruct(request.getProperties()));
+      await working(request.getUrn(), (context) =>
+        deleteRollout(inputs, state, context, answered.get(request.getUrn()) ?? new Set()),
+      );
+      return new Empty();
+    },
+
+    invoke: async (request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> => {
+      if (request.getTok() !== observeToken) throw new Error(`this plugin has no function ${request.getTok()}`);
+      const args = observeArgs(revealed(readStruct(request.getArgs())));
+      const response = new rpc.InvokeResponse();
+      if (args.ok) return response.setReturn(writeStruct(await observeFacts(args.value, signal)));
+      for (const problem of args.problems)
+        response.addFailures(new rpc.CheckFailure().setProperty(problem.path).setReason(describeProblem(problem)));
+      return response;
+    },
+  };
+};
+
+/** The text of an error for the engine: problems in lines, nothing of a stack. */
+export const errorText = (error: unknown): string => {
+  if (error instanceof ProblemsError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+};

@@ -1,0 +1,62 @@
+/** What a wave says while it is at work and at its end, in few lines whatever the number of hosts. */
+import type { HostOutcome } from "../../fleet/host-run";
+import { nameHosts } from "../../fleet/host-changes";
+import type { ReadBack } from "../../delivery/answer/read-back";
+import type { RolloutResult } from "../../fleet/rollout";
+import type { ResourceLog } from "./engine-log";
+
+/** At most so many lines of progress a wave. */
+const progressLines = 10;
+
+/** Failures that are printed one by one; the rest is counted. */
+const failuresShown = 20;
+
+/** Counts hosts as they end, and says so at every tenth of them. */
+export const progressOf = (log: ResourceLog, total: number): ((outcome: HostOutcome<ReadBack>) => void) => {
+  const step = Math.max(1, Math.ceil(total / progressLines));
+  let [ended, failed] = [0, 0];
+  return ({ result }) => {
+    if (result === "notRun") return;
+    ended += 1;
+    if (result === "failed") failed += 1;
+    if (ended % step === 0 || ended === total)
+      log.progress(`${ended} of ${total} hosts${failed > 0 ? `, ${failed} failed` : ""}`);
+  };
+};
+
+/** Names by what they share. */
+const grouped = (pairs: readonly (readonly [name: string, text: string])[]): readonly string[] => {
+  const names = new Map<string, string[]>();
+  for (const [name, text] of pairs) names.set(text, [...(names.get(text) ?? []), name]);
+  return [...names].map(([text, hosts]) => `${nameHosts(hosts)}: ${text}`);
+};
+
+/** One line for each reason, `web7: connection refused. ...`; hosts with the same reason share it. */
+export const failureLines = (failures: Readonly<Record<string, string>>): readonly string[] => {
+  const lines = grouped(Object.entries(failures).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const more = lines.length - failuresShown;
+  return more > 0 ? [...lines.slice(0, failuresShown), `and ${more} more`] : lines;
+};
+
+/** What hosts warned of; hosts with the same warning share a line. */
+export const warningLines = (answers: Readonly<Record<string, ReadBack>>): readonly string[] =>
+  grouped(
+    Object.entries(answers).flatMap(([name, { warnings }]) =>
+      warnings.map(({ text }): [string, string] => [name, text]),
+    ),
+  );
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Why a wave did not pass, with what comes next. */
+export const reasonsOf = ({ cancelled, failures, pending, leftover }: RolloutResult, allowed: number): string[] => {
+  const failed = Object.keys(failures).length;
+  const notBegun = pending.length + leftover.length - failed;
+  const left = [...pending, ...leftover];
+  return [
+    ...failureLines(failures),
+    ...(failed > allowed ? [`${plural(failed, "host")} failed, and ${allowed} may (rollout.maximumFailures)`] : []),
+    ...(cancelled ? [`cancelled: ${plural(Math.max(notBegun, 0), "host")} of this wave not begun`] : []),
+    `Correct the cause; the next \`pulumi up\` does exactly what is left: ${nameHosts(left)}.`,
+  ];
+};

@@ -1,0 +1,58 @@
+/** What an update of a wave has to do: found from two sets of inputs and the outputs of the state. */
+import { changedHosts, type HostChanges } from "../../fleet/host-changes";
+import type { HostRecord } from "../../fleet/host-record";
+import { holdingOf, type Holding } from "./held";
+import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
+import type { Leftover, RolloutState } from "./rollout-state";
+
+export interface RolloutChanges {
+  readonly before: Readonly<Record<string, HostRecord>>;
+  readonly after: Readonly<Record<string, HostRecord>>;
+  /** What hosts hold before the update. */
+  readonly holding: Holding;
+  /** Hosts that are added, changed or removed. */
+  readonly hosts: readonly HostChanges[];
+  /** Hosts that an earlier update left undone, and that are still here. */
+  readonly pending: readonly string[];
+  /** Hosts that shall hold their record now: added, changed and pending. */
+  readonly apply: readonly string[];
+  /** Hosts whose old values are put back now, with the login for it. */
+  readonly restore: Readonly<Record<string, Leftover>>;
+  /** Inputs beside hosts that the state must take over by an update, though no host is touched. */
+  readonly settings: readonly string[];
+}
+
+const noLogin: Login = {};
+
+export const rolloutChanges = (old: RolloutInputs, news: RolloutInputs, state: RolloutState): RolloutChanges => {
+  const { records: before, connections } = holdingOf(old, state.held);
+  const after = recordsOf(news);
+  const hosts = changedHosts(before, after);
+  // Every token changes, so that all hosts have to be told.
+  const renamed = old.owner !== news.owner || old.wave !== news.wave;
+  const pending = state.pending.filter((name) => after[name] !== undefined);
+  const changed = hosts.filter(({ kind }) => kind !== "removed").map(({ name }) => name);
+  const apply = renamed ? Object.keys(after) : [...new Set([...changed, ...pending])];
+  const letGo = new Set([...(news.decommissioned ?? []), ...(news.moved ?? [])]);
+  const removed = hosts
+    .filter(({ kind }) => kind === "removed")
+    .map(({ name }): [string, Leftover] => {
+      const record = before[name] ?? {};
+      const login = typeof record.connection === "string" ? connections[record.connection] : undefined;
+      return [name, { record, login: login ?? noLogin }];
+    });
+  return {
+    ...{ before, after, hosts, pending, apply },
+    restore: Object.fromEntries(
+      [...Object.entries(state.leftover).filter(([name]) => after[name] === undefined), ...removed].filter(
+        ([name]) => !letGo.has(name),
+      ),
+    ),
+    holding: { records: before, connections },
+    settings: [...(old.observe === news.observe ? [] : ["observe"]), ...(renamed ? ["wave"] : [])],
+  };
+};
+
+/** True where there is anything to do, be it that the state forgets a host. */
+export const isChanged = ({ hosts, pending, restore, settings }: RolloutChanges): boolean =>
+  hosts.length > 0 || pending.length > 0 || Object.keys(restore).length > 0 || settings.length > 0;

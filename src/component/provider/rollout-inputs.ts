@@ -1,0 +1,59 @@
+/** The inputs of `conntrack:index:Rollout`, one wave of a fleet: what the component sends and the state holds. */
+import * as z from "zod";
+import type { Connection } from "../../delivery/ssh/connection";
+import { connectionSchema } from "../../delivery/ssh/connection";
+import type { HostRecord } from "../../fleet/host-record";
+import { expandProfiles, type SharedHosts } from "../../fleet/profiles";
+import { check, type Checked } from "../../validation/validation";
+
+/** How hosts are reached, less what is a host's own. */
+export type Login = Omit<Connection, "host" | "port" | "hostKey">;
+
+export interface RolloutInputs extends SharedHosts {
+  /** `project/stack`, as tokens on hosts begin. */
+  readonly owner: string;
+  /** Name of the wave in the fleet; part of the token. */
+  readonly wave: string;
+  /** Hosts worked on at once. */
+  readonly lanes: number;
+  readonly maximumFailures: number;
+  readonly maximumFailuresPercent?: number;
+  /** Every preview and update reads the hosts first. */
+  readonly observe: boolean;
+  readonly connections: Readonly<Record<string, Login>>;
+  /** Hosts that exist no more: they are let go without being dialled. */
+  readonly decommissioned?: readonly string[];
+  /** Hosts that went over to another wave, which takes them over: nothing is put back. Written by Check. */
+  readonly moved?: readonly string[];
+  /** Hosts of the other waves; not kept in the state. */
+  readonly elsewhere?: readonly string[];
+  /** The only hosts that may change; all others stay as the state has them. Not kept in the state. */
+  readonly only?: readonly string[];
+}
+
+const record = z.record(z.string(), z.unknown());
+const names = z.array(z.string()).optional();
+const schema = z.object({
+  owner: z.string(),
+  wave: z.string(),
+  lanes: z.int().min(1).max(1000),
+  maximumFailures: z.int().min(0),
+  maximumFailuresPercent: z.number().min(0).max(100).optional(),
+  observe: z.boolean(),
+  connections: z.record(z.string(), connectionSchema.omit({ host: true, port: true, hostKey: true })),
+  profile: z.string(),
+  profiles: z.record(z.string(), record),
+  hosts: z.record(z.string(), record),
+  decommissioned: names,
+  moved: names,
+  elsewhere: names,
+  only: names,
+}) satisfies z.ZodType<RolloutInputs>;
+
+const isSecretPath = (path: string): boolean => path.startsWith("connections");
+
+/** Checks the form of inputs without marks; hosts are checked one by one elsewhere. */
+export const rolloutInputs = (fields: unknown): Checked<RolloutInputs> => check(schema, fields, "", isSecretPath);
+
+/** The whole record of each host. */
+export const recordsOf = (inputs: RolloutInputs): Record<string, HostRecord> => expandProfiles(inputs);

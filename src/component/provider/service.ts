@@ -1,0 +1,108 @@
+/** The gRPC service that the engine talks to. */
+import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { createComponents } from "./components";
+import { connectLog, type ResourceLog } from "./engine-log";
+import { grpcError } from "./init-failure";
+import { createMethods } from "./methods";
+
+/** Work under way, and the way to end it. */
+export interface Activity {
+  /** Begins no further host from now on; hosts under way end by themselves. */
+  readonly cancel: () => void;
+  /** Called as soon as nothing is under way. */
+  readonly whenIdle: (done: () => void) => void;
+}
+
+const silent: ResourceLog = {
+  progress: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  settled: () => Promise.resolve(),
+};
+
+/**
+ * @param version of this package
+ * @param engineAddress where lines for the person go
+ */
+export const createService = (
+  version: string,
+  engineAddress: string | undefined,
+): { readonly methods: UntypedServiceImplementation; readonly activity: Activity } => {
+  const cancelled = new AbortController();
+  let logOf = engineAddress === undefined ? () => silent : connectLog(engineAddress);
+  let address = engineAddress ?? "";
+  const components = createComponents(() => address);
+  let observable = false;
+  let underWay = 0;
+  let idle: () => void = () => undefined;
+  const {
+    check,
+    diff,
+    create,
+    update,
+    read,
+    delete: remove,
+    invoke,
+  } = createMethods({
+    logOf: (urn) => logOf(urn),
+    observable: () => observable,
+    signal: cancelled.signal,
+  });
+
+  /** Turns a function into a method; what it throws becomes the error that the engine shows. */
+  const method =
+    <Request, Response>(work: (request: Request) => Response | Promise<Response>) =>
+    (call: ServerUnaryCall<Request, Response>, respond: sendUnaryData<Response>): void => {
+      underWay += 1;
+      void Promise.resolve(call.request)
+        .then(work)
+        .then(
+          (response) => respond(null, response),
+          (error: unknown) => respond(grpcError(error)),
+        )
+        .finally(() => {
+          underWay -= 1;
+          if (underWay === 0) idle();
+        });
+    };
+
+  const methods: UntypedServiceImplementation = {
+    handshake: method((request: rpc.ProviderHandshakeRequest) => {
+      address = request.getEngineAddress();
+      logOf = connectLog(address);
+      observable = request.getSupportsRefreshBeforeUpdate();
+      return new rpc.ProviderHandshakeResponse().setAcceptSecrets(true);
+    }),
+    attach: method((request: plugin.PluginAttach) => {
+      address = request.getAddress();
+      logOf = connectLog(address);
+      return new Empty();
+    }),
+    getPluginInfo: method(() => new plugin.PluginInfo().setVersion(version)),
+    checkConfig: method((request: rpc.CheckRequest) => new rpc.CheckResponse().setInputs(request.getNews())),
+    diffConfig: method(() => new rpc.DiffResponse().setChanges(rpc.DiffResponse.DiffChanges.DIFF_NONE)),
+    configure: method(() => new rpc.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
+    ...{ check: method(check), diff: method(diff), create: method(create), update: method(update) },
+    ...{ read: method(read), delete: method(remove), invoke: method(invoke) },
+    construct: method(components.construct),
+    call: method(components.call),
+    getSchema: method(components.getSchema),
+    cancel: method(() => {
+      cancelled.abort();
+      return new Empty();
+    }),
+  };
+  return {
+    methods,
+    activity: {
+      cancel: () => cancelled.abort(),
+      whenIdle: (done) => {
+        idle = done;
+        if (underWay === 0) done();
+      },
+    },
+  };
+};

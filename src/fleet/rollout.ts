@@ -1,0 +1,120 @@
+/** Carries one wave out: many hosts side by side, as many failures as allowed, and a list of what is left to do. */
+import { parseReadBack } from "../delivery/answer/parse";
+import type { ReadBack } from "../delivery/answer/read-back";
+import { abortedWith } from "./abort";
+import { applyLine, restoreLine, type Asker } from "./commands";
+import type { HostRecord } from "./host-record";
+import { runHost, type HostOutcome, type RunOnHost } from "./host-run";
+
+type Records = Readonly<Record<string, HostRecord>>;
+
+/** What is to be done in one wave. */
+export interface RolloutWork {
+  /** Hosts that shall hold their record. */
+  readonly apply: Records;
+  /** Hosts whose old values are put back, with their last record. */
+  readonly restore: Records;
+}
+
+export interface FailureLimits {
+  /** Hosts that may fail; 0 unless given. */
+  readonly maximumFailures?: number;
+  /** The same in percent of the hosts of the wave; the greater of the two holds. */
+  readonly maximumFailuresPercent?: number;
+}
+
+export interface RolloutRequest extends FailureLimits {
+  readonly asker: Asker;
+  readonly work: RolloutWork;
+  /** Hosts of the whole wave, for the percentage. */
+  readonly hostCount: number;
+  readonly run: RunOnHost;
+  /** Aborted: no further host is begun, and those under way end by themselves. */
+  readonly signal: AbortSignal;
+  /** Told of each host as it ends. */
+  readonly ended?: (outcome: HostOutcome<ReadBack>) => void;
+}
+
+export interface RolloutResult {
+  /** False where more hosts failed than allowed, or where it was cancelled. */
+  readonly passed: boolean;
+  readonly cancelled: boolean;
+  readonly applied: Readonly<Record<string, ReadBack>>;
+  readonly restored: Readonly<Record<string, ReadBack>>;
+  /** Hosts on which it failed, and why. */
+  readonly failures: Readonly<Record<string, string>>;
+  /** Hosts that do not hold their record yet: failed, or never begun. */
+  readonly pending: readonly string[];
+  /** Hosts whose old values are not back yet. */
+  readonly leftover: readonly string[];
+}
+
+/** How many hosts may fail. */
+export const allowedFailures = (
+  { maximumFailures = 0, maximumFailuresPercent = 0 }: FailureLimits,
+  hostCount: number,
+): number => Math.max(maximumFailures, Math.floor((maximumFailuresPercent / 100) * hostCount));
+
+const addressOf = ({ host, port = 22 }: HostRecord): string => JSON.stringify([host, port]);
+
+/** A host that got another name is put back under its old one first: the journal on it names who owns it. */
+const renamed = ({ apply, restore }: RolloutWork): ReadonlySet<string> => {
+  const wanted = new Set(Object.values(apply).map(addressOf));
+  return new Set(Object.keys(restore).filter((name) => wanted.has(addressOf(restore[name] ?? {}))));
+};
+
+const doneAmong = (outcomes: readonly HostOutcome<ReadBack>[]): Readonly<Record<string, ReadBack>> =>
+  Object.fromEntries(outcomes.flatMap((each) => (each.result === "done" ? [[each.name, each.answer]] : [])));
+
+const undone = (outcomes: readonly HostOutcome<ReadBack>[]): readonly string[] =>
+  outcomes
+    .filter(({ result }) => result !== "done")
+    .map(({ name }) => name)
+    .sort();
+
+/** Carries a wave out and tells what became of every host; never rejects. */
+export const rollOut = async (request: RolloutRequest): Promise<RolloutResult> => {
+  const { asker, work, hostCount, run, signal, ended } = request;
+  const allowed = allowedFailures(request, hostCount);
+  const stop = abortedWith(signal);
+  const failures: Record<string, string> = {};
+  const watched = async (outcome: Promise<HostOutcome<ReadBack>>): Promise<HostOutcome<ReadBack>> => {
+    const ending = await outcome;
+    if (ending.result === "failed") {
+      failures[ending.name] = ending.message;
+      // What has gone wrong on too many hosts is not tried on the rest.
+      if (Object.keys(failures).length > allowed) stop.abort();
+    }
+    ended?.(ending);
+    return ending;
+  };
+  const restoreHosts = (names: readonly string[]) =>
+    Promise.all(
+      names.map((name) =>
+        watched(runHost(name, restoreLine(name, work.restore[name] ?? {}, asker), parseReadBack, run, stop.signal)),
+      ),
+    );
+  const applyHosts = () =>
+    Promise.all(
+      Object.entries(work.apply).map(([name, record]) =>
+        watched(runHost(name, applyLine(name, record, asker), parseReadBack, run, stop.signal)),
+      ),
+    );
+
+  const first = renamed(work);
+  const restoredFirst = await restoreHosts([...first]);
+  const [applied, restoredBeside] = await Promise.all([
+    applyHosts(),
+    restoreHosts(Object.keys(work.restore).filter((name) => !first.has(name))),
+  ]);
+  const restored = [...restoredFirst, ...restoredBeside];
+  return {
+    passed: Object.keys(failures).length <= allowed && !signal.aborted,
+    cancelled: signal.aborted,
+    applied: doneAmong(applied),
+    restored: doneAmong(restored),
+    failures,
+    pending: undone(applied),
+    leftover: undone(restored),
+  };
+};

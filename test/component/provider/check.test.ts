@@ -1,0 +1,71 @@
+import { checkRollout } from "../../../src/component/provider/check";
+import { recordsOf, rolloutInputs } from "../../../src/component/provider/rollout-inputs";
+import { revealed } from "../../../src/component/provider/properties";
+import { shareProfiles } from "../../../src/fleet/profiles";
+import { plannedRecord, udpTimeout } from "../../support/fleet-records";
+import { hasSecretMark } from "../../support/mock-engine";
+
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFvF7Zr0Nq8k6Dn5r5cJm3yZ0m2w1c9m4Xh0f6s0a1b2";
+const host = (request: object = {}, address = "192.0.2.1") =>
+  plannedRecord(request, { connection: "root", hostKey, host: address });
+
+const inputs = (hosts: Parameters<typeof shareProfiles>[0], more: object = {}) => ({
+  owner: "shop/prod",
+  wave: "1",
+  lanes: 64,
+  maximumFailures: 0,
+  observe: true,
+  connections: { root: { password: "swordfish" } },
+  ...shareProfiles(hosts),
+  ...more,
+});
+
+const hostsAfter = (old: object, news: object) => {
+  const { inputs: kept, failures } = checkRollout({ ...old }, { ...news }, true);
+  expect(failures).toEqual([]);
+  const read = rolloutInputs(revealed(kept));
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return { kept, records: recordsOf(read.value) };
+};
+
+test("secrets of connections are marked, whether or not the program did", () => {
+  const { kept } = hostsAfter({}, inputs({ web1: host() }));
+  const { root } = kept.connections as { readonly root: { readonly password: unknown } };
+  expect(hasSecretMark(root.password)).toBe(true);
+});
+
+test("a host that went over to another wave is moved, and one that left is not", () => {
+  const old = inputs({ web1: host(), web2: host({}, "192.0.2.2"), web3: host({}, "192.0.2.3") });
+  const { kept } = hostsAfter(old, inputs({ web1: host() }, { elsewhere: ["web2"] }));
+  expect(kept.moved).toEqual(["web2"]);
+  expect(kept.elsewhere).toBeUndefined();
+});
+
+test("with `only`, other hosts stay as the state has them: changed, removed or new", () => {
+  const old = inputs({ web1: host(), web2: host({}, "192.0.2.2"), gone: host({}, "192.0.2.3") });
+  const news = inputs(
+    { web1: host(udpTimeout(31)), web2: host(udpTimeout(31), "192.0.2.2"), fresh: host({}, "192.0.2.4") },
+    { only: ["web1"] },
+  );
+  const { records } = hostsAfter(old, news);
+  expect(Object.keys(records).sort()).toEqual(["gone", "web1", "web2"]);
+  expect(records.web1?.nf_conntrack_udp_timeout).toBe(31);
+  expect(records.web2?.nf_conntrack_udp_timeout).toBeUndefined();
+});
+
+test("an engine that does not read before it updates is refused where hosts shall be observed", () => {
+  const failures = (observe: boolean) => checkRollout({}, inputs({ web1: host() }, { observe }), false).failures;
+  expect(failures(true).map(({ property }) => property)).toEqual(["observe"]);
+  expect(failures(false)).toEqual([]);
+});
+
+test("a host without a host key is refused by its name, and no secret is shown", () => {
+  const { failures } = checkRollout(
+    {},
+    inputs({ web1: plannedRecord({}, { connection: "root", hostKey: undefined }) }),
+    true,
+  );
+  expect(failures).toHaveLength(1);
+  expect(failures[0]?.reason).toMatch(/hosts\["web1"\]\.hostKey: is missing/);
+  expect(JSON.stringify(failures)).not.toContain("swordfish");
+});
