@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { applyCommand, restoreCommand } from "../../src/delivery/script/command-line";
-import { hostScript } from "../../src/delivery/script/script";
 import { grown, grownLegacy } from "../support/planned-requests";
 import { answerOf, failureOf, hostWith } from "./script-run";
 import { shells, type SimulatedHost } from "./simulated-host";

@@ -1,6 +1,7 @@
 /** max holds for each network namespace: the entries of every one are counted, and one that cannot be counted is an error. */
 import { execFileSync } from "node:child_process";
 import { applyCommand } from "../../src/delivery/script/command-line";
+import { hostScript } from "../../src/delivery/script/script";
 import { grown } from "../support/planned-requests";
 import { answerOf, hostWith, refusalOf } from "./script-run";
 import { shells, type Files } from "./simulated-host";
