@@ -43,7 +43,7 @@ export const renderTarget = ({ live, guards, files }: PrintedTarget): string =>
     "Growing in this order; shrinking: timeouts, max, buckets.",
     "",
     `Refused where RAM is below ${guards.minimumRamKiB} KiB, ` +
-      `RAM (low memory on 32 bits) below ${guards.minimumLowKiB} KiB, less than ${4 * guards.tableKiB} KiB is free for a ` +
+      `RAM (low memory on 32 bits) below ${guards.minimumLowKiB} KiB, less than ${guards.minimumFreeKiB} KiB is free for a ` +
       `new table, or the kernel is of another era than ${guards.era.module}` +
       (guards.maximumEntries === undefined
         ? "."

@@ -46,8 +46,8 @@ export interface TargetFile {
 /** Begins what is ours in a file. */
 export const mark = "# pulumi-conntrack";
 
-/** Sorts behind the files of others in the same folder, so that ours is read last. */
-const fileName = "zz-pulumi-conntrack";
+/** Name of each of our files; sorts behind those of others in the same folder, so that ours is read last. */
+export const fileName = "zz-pulumi-conntrack";
 
 const sysctlFile = `/etc/sysctl.d/${fileName}.conf`;
 const heading: Line = [`${mark}, do not edit`];

@@ -10,8 +10,10 @@ export interface TargetGuards {
   readonly minimumRamKiB: number;
   /** Least RAM (LowTotal on 32 bits) from which on the full table fits its share. */
   readonly minimumLowKiB: number;
-  /** Memory of the planned buckets; four times as much must be free where the table is resized. */
+  /** Memory of the planned buckets. */
   readonly tableKiB: number;
+  /** Least free memory where the table is resized, while the old one is still there. */
+  readonly minimumFreeKiB: number;
   /** What a kernel of the planned era shows. */
   readonly era: {
     readonly module: KernelRules["module"];
@@ -30,6 +32,9 @@ export interface TargetGuards {
 /** Entries may fill this part of a new max. */
 const roomForEntries = 0.8;
 
+/** A new table may take a quarter of the free memory. */
+const tablesInFreeMemory = 4;
+
 const kibibytes = (bytes: number): number => Math.ceil(bytes / KiB);
 
 export const targetGuards = (request: TargetRequest): TargetGuards => {
@@ -38,6 +43,7 @@ export const targetGuards = (request: TargetRequest): TargetGuards => {
     minimumRamKiB: Math.ceil(memTotalKiB * countedShare),
     minimumLowKiB: Math.ceil(kibibytes(memory.fullBytes) / memoryShare),
     tableKiB: kibibytes(memory.tableBytes),
+    minimumFreeKiB: tablesInFreeMemory * kibibytes(memory.tableBytes),
     era: {
       module: rules.module,
       bucketsWritable: rules.paths.bucketsWritable,

@@ -3,6 +3,7 @@
  * that use ours, names of processes, lines of the firewall's service, and files below /etc with matching lines.
  */
 import { posix } from "node:path";
+import { fileName } from "../../target/files";
 import { warning, type HostWarning } from "./warnings";
 
 /** The findings, sorted into the two questions that a person has, and what follows from them. */
@@ -42,9 +43,8 @@ const firewallOf = (setting: string, value: string): Finding => {
   return value.includes("conntrack") ? { competingWriters: [firewallService] } : {};
 };
 
-/** Our own files, however they are named by their folder. */
-const ownName = "zz-pulumi-conntrack";
-const ownFile = /\/zz-pulumi-conntrack\.(conf|rules)$/;
+/** Our own files, in whatever folder. */
+const ownFile = new RegExp(String.raw`/${fileName}\.(conf|rules)$`);
 
 /**
  * Files that hold settings, in the order in which they act: parameters when the module is loaded, sysctl.d by name
@@ -61,7 +61,7 @@ const settingFiles: readonly { readonly pattern: RegExp; readonly last: boolean 
 const rankOf = (path: string): number => settingFiles.findIndex(({ pattern }) => pattern.test(path));
 
 const isReadAfterOurs = (path: string): boolean =>
-  settingFiles[rankOf(path)]?.last === true || (path.includes(".d/") && posix.basename(path) > `${ownName}.conf`);
+  settingFiles[rankOf(path)]?.last === true || (path.includes(".d/") && posix.basename(path) > `${fileName}.conf`);
 
 const fileOf = (path: string): Finding => {
   if (ownFile.test(path)) return {};
