@@ -60,6 +60,7 @@ test("the guards of a plan", () => {
     minimumRamKiB: 7549748,
     minimumLowKiB: 3211264,
     tableKiB: 2048,
+    minimumFreeKiB: 8192,
     era: { module: "nf_conntrack", bucketsWritable: true, bucketsTaken: "live", chainLimit: true },
     maximumEntries: 209715,
     keepsMax: true,
