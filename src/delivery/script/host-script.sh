@@ -42,7 +42,8 @@ fail() {
 		}
 	fi
 	leave
-	printf '%s\n' "$(printf %s "$1: $reason: $3" | tr -c ' -~' '?')" >&3
+	reason=$(printf %s "$1: $reason: $3" | tr -c ' -~' '?')
+	printf '%s\n' "${reason:-look: tr is missing: install it}" >&3
 	exit $status
 }
 
@@ -350,6 +351,7 @@ change_file() {
 	find_file "$1"
 	cause="$path cannot be changed"
 	rm -f "$path.zz-new"
+	[ ! "$old_copies" ] || rm -f "$path.new"
 	case $1:$text in
 		block=*)
 			text=${text:-$(cat "$2")}

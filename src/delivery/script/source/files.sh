@@ -134,6 +134,7 @@ change_file() {
 	cause="$path cannot be changed"
 	# What a run that died had begun to write.
 	rm -f "$path.zz-new"
+	[ ! "$old_copies" ] || rm -f "$path.new"
 	case $1:$text in
 		block=*)
 			text=${text:-$(cat "$2")}

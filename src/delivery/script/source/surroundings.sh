@@ -68,7 +68,8 @@ fail() {
 	fi
 	leave
 	# Paths in it may be anybody's.
-	printf '%s\n' "$(printf %s "$1: $reason: $3" | tr -c ' -~' '?')" >&3
+	reason=$(printf %s "$1: $reason: $3" | tr -c ' -~' '?')
+	printf '%s\n' "${reason:-look: tr is missing: install it}" >&3
 	exit $status
 }
 
