@@ -117,18 +117,17 @@ afterAll(async () => {
   await server.close();
 });
 
-test("one up with today's program is an update that runs once on the host, and all is as planned", async () => {
+test("one up with today's program takes the host over: one apply, the old component's restore changes nothing", async () => {
   writeInventory({ timeouts: { nf_conntrack_udp_timeout: 45 } });
-  const shown = await succeed(stack.up());
-  expect(modes()).toEqual(["apply"]);
-  expect(shown).toMatch(/web1-host updated/);
-  expect(shown).not.toMatch(/created|deleted|replaced/);
+  await succeed(stack.up());
+  expect(modes()).toEqual(["apply", "restore"]);
+  expect(answered.stdout).toContain('"token-foreign:2:pulumi-conntrack/test/web1/');
   expect(values()).toEqual({ ...tunedBy010, udp: "45" });
 });
 
-test("a second up has nothing to change and contacts no host", async () => {
+test("a second up reads the host and has nothing to change", async () => {
   await succeed(stack.up("--expect-no-changes"));
-  expect(server.connections).toBe(0);
+  expect(modes()).toEqual(["verify"]);
 });
 
 test("destroy with the state that 0.1.0 wrote, after that, changes nothing on the host and succeeds", async () => {
@@ -137,7 +136,7 @@ test("destroy with the state that 0.1.0 wrote, after that, changes nothing on th
   const etc = inEtc();
   await succeed(stack.destroy());
   expect(modes()).toEqual(["restore"]);
-  expect(answered.stdout).toContain('"token-foreign:2:pulumi-conntrack/test/web1"');
+  expect(answered.stdout).toContain('"token-foreign:2:pulumi-conntrack/test/web1/');
   expect(values()).toEqual({ ...tunedBy010, udp: "45" });
   expect(inEtc()).toEqual(etc);
   await importState(today.stdout);
@@ -149,7 +148,7 @@ test("destroy of a host that another stack has taken over changes nothing, succe
   const ours = fs.readFileSync(journal);
   sealed(journal, ours.toString().replace("pulumi-conntrack/test/web1", "another/stack/web1"));
   const shown = await succeed(stack.destroy());
-  expect(shown).toContain("warning: token-foreign:another/stack/web1");
+  expect(shown).toContain("web1: The settings on this host belong to another/stack/web1/1: nothing was changed.");
   expect(values()).toEqual({ ...tunedBy010, udp: "45" });
   fs.writeFileSync(journal, ours);
   await importState(today.stdout);
@@ -157,7 +156,7 @@ test("destroy of a host that another stack has taken over changes nothing, succe
 
 test("destroy with today's state gives the values back that the host had before 0.1.0", async () => {
   await succeed(stack.destroy());
-  expect(modes()).toEqual(["restore"]);
+  expect(modes()).toEqual(["verify", "restore"]);
   expect(values()).toEqual(untuned);
   expect(inEtc()).toEqual([]);
   expect(inVar()).toEqual(["lib/pulumi-conntrack"]);
