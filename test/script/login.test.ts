@@ -195,3 +195,17 @@ test("tools come from the system's folders, whatever PATH the login has", () => 
   );
   expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining(answerMarker) as string });
 });
+
+test("functions that bash takes from its environment are refused, because they stand in the place of programs", () => {
+  // Without a root prefix, and only reading: it is refused before it looks at this machine.
+  const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "facts"], {
+    env: { PATH: process.env.PATH, "BASH_FUNC_grep%%": "() { :; }" },
+    input: hostScript,
+    encoding: "utf8",
+  });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "look: bash exports functions: unset them\n",
+  });
+});

@@ -57,8 +57,8 @@ no_room() {
 
 require_tools() {
 	local tool
+	[ "$root" ] || case $(command env) in *BASH_FUNC_*) refuse 'bash exports functions' 'unset them' ;; esac
 	for tool in awk cat cp cut date find grep head id ln ls md5sum mkdir mv readlink rm rmdir sed sleep sort sync tail tr uname wc xargs; do
-		[ "$root" ] || unset -f $tool
 		command -v $tool >/dev/null || refuse "$tool is missing" 'install it'
 	done
 }
