@@ -29,8 +29,8 @@ export const scriptWith = (deed: string, place: Place, request: ApplyRequest): s
   ].join("\n");
 
 const kills = {
-  /** The watchdog is the script's only background process. */
-  "shell and watchdog": "kill -9 $! $$",
+  /** By the name that the script has for it. */
+  "shell and watchdog": "kill -9 $watchdog $$",
   shell: "kill -9 $$",
 } as const;
 
