@@ -2,6 +2,7 @@
  * A target state as words of the host script's command line. They hold only characters that no shell can misread; a
  * byte of a file that is none of them is written as `=` and three octal digits.
  */
+import { encodeBytes } from "./encode";
 import { Slot, type Line, type TargetFile } from "../../target/files";
 import { sortedTimeouts } from "../../target/live-values";
 import type { TargetState } from "../../target/target";
@@ -15,13 +16,7 @@ const slotCodes = new Map<Slot, string>([
   [Slot.AssignmentLines, "=l"],
 ]);
 
-const encodeText = (text: string): string =>
-  [...new TextEncoder().encode(text)]
-    .map((byte) => {
-      const character = String.fromCharCode(byte);
-      return /[A-Za-z0-9_.:/-]/.test(character) ? character : `=${byte.toString(8).padStart(3, "0")}`;
-    })
-    .join("");
+const encodeText = (text: string): string => encodeBytes(text, /[A-Za-z0-9_.:/-]/, { radix: 8, digits: 3 });
 
 const encodeLine = (line: Line): string =>
   line.map((part) => (typeof part === "string" ? encodeText(part) : (slotCodes.get(part) ?? ""))).join("");

@@ -1,13 +1,8 @@
 /** Who owns the settings of a host. */
+import { encodeBytes } from "./encode";
 
 /** Characters of a token; everything else is written as `=` and two hexadecimal digits for each byte of UTF-8. */
-const encode = (text: string): string =>
-  [...new TextEncoder().encode(text)]
-    .map((byte) => {
-      const character = String.fromCharCode(byte);
-      return /[A-Za-z0-9_.:-]/.test(character) ? character : `=${byte.toString(16).padStart(2, "0")}`;
-    })
-    .join("");
+const encode = (text: string): string => encodeBytes(text, /[A-Za-z0-9_.:-]/, { radix: 16, digits: 2 });
 
 const joined = (parts: readonly string[]): string => parts.map(encode).join("/");
 
