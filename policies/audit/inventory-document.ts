@@ -2,6 +2,8 @@
 import { secretFields } from "../../src/delivery/ssh/connection";
 import { isFields } from "../../src/validation/fields";
 import { checkInventory, type InventoryHost, type ReadFile } from "../../src/fleet/inventory";
+import type { PlanForKernel } from "../../src/plan/plan";
+import type { Problem } from "../../src/validation/problems";
 import { printableName } from "../../src/text/printable";
 import { invalid, joinPath, problemsIn, valid, type Checked } from "../../src/validation/validation";
 import { hostIdentity } from "../subjects/host-identity";
@@ -39,12 +41,20 @@ const clearSecretsIn = (value: unknown, path: string): readonly string[] => {
   });
 };
 
-const inputsOf = ({ connection, request, planned }: InventoryHost): HostInputs => ({
+const inputsOf = ({ connection }: InventoryHost, { request, plan }: PlanForKernel): HostInputs => ({
   ...request,
   connection,
-  settings: planned.plan.settings,
-  memory: planned.plan.memory,
-  verdict: planned.plan.verdict,
+  settings: plan.settings,
+  memory: plan.memory,
+  verdict: plan.verdict,
+});
+
+/** Facts that a fleet reads from its hosts. */
+const notDeclared = (name: string): Problem => ({
+  path: joinPath("hosts", name, "facts"),
+  limit: "do not hold memoryMiB, arch and kernel, and an audit contacts no host",
+  source: "docs/policies.md",
+  remedy: "Declare them (`pulumi-conntrack facts HOST` prints them), or audit the exported stack.",
 });
 
 /**
@@ -69,8 +79,11 @@ export const readInventory = (document: unknown, folder: string, readFile: ReadF
     parts.push({ name, clearSecrets: clearSecretsIn(args, joinPath("hosts", key)) });
     if (!checked.ok) refused.push({ name, problems: checked.problems });
     else
-      for (const host of checked.value.filter(({ decommissioned }) => !decommissioned))
-        hosts.push({ name, inputs: inputsOf(host), identity: hostIdentity(name, host.connection) });
+      for (const host of checked.value.filter(({ decommissioned }) => !decommissioned)) {
+        const { planned, connection } = host;
+        if (planned === undefined) refused.push({ name, problems: [notDeclared(key)] });
+        else hosts.push({ name, inputs: inputsOf(host, planned), identity: hostIdentity(name, connection) });
+      }
   }
   return valid({ place: Place.Inventory, hosts, commands: [], refused, parts });
 };

@@ -1,20 +1,25 @@
-/** A whole fleet checked and planned at once, before the first host is reached. */
+/** A whole fleet checked and planned at once, before anything is written on the first host. */
 import { checkConnection, type Connection } from "../delivery/ssh/connection";
 import type { PlanForKernel } from "../plan/plan";
 import { isFields, type Fields } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { argumentsContract, invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
 import { nameProblems } from "./host-name";
+import { needsReading, planHost } from "./host-plan";
+import type { HostReading } from "./host-reading";
 import { duplicateProblems } from "./inventory-duplicates";
 import { merge } from "./merge";
-import { planOnce } from "./plan-once";
 import { rolloutSettings, type RolloutSettings } from "./rollout-settings";
 
-/** One host of the fleet, checked and planned. */
+/** One host of the fleet, checked, and planned where enough is known of it. */
 export interface PlannedHost {
   readonly name: string;
   readonly connection: Connection;
-  readonly planned: PlanForKernel;
+  /** Its arguments less connection. */
+  readonly request: Fields;
+  readonly planned?: PlanForKernel;
+  /** What the host said, where it was asked. */
+  readonly reading?: HostReading;
   readonly decommissioned: boolean;
 }
 
@@ -22,6 +27,9 @@ export interface FleetPlan {
   readonly hosts: readonly PlannedHost[];
   readonly rollout: RolloutSettings;
 }
+
+/** What hosts said, by name. */
+export type Readings = Readonly<Record<string, HostReading>>;
 
 const mustBe = (path: string, kind: string): Problem => ({
   path,
@@ -34,20 +42,23 @@ const checkHost = (name: string, fields: Fields): Checked<PlannedHost> => {
   const base = joinPath("hosts", name);
   const { connection, decommissioned = false, ...request } = fields;
   const checked = checkConnection(connection, joinPath(base, "connection"));
-  const planned = planOnce(request, base);
+  const planned = planHost(request, base);
   const problems = [
     ...nameProblems(name, base),
     ...(typeof decommissioned === "boolean" ? [] : [mustBe(joinPath(base, "decommissioned"), "true or false")]),
     ...problemsIn(checked),
     ...problemsIn(planned),
   ];
-  return problems.length > 0 || !checked.ok || !planned.ok
-    ? invalid(problems)
-    : valid({ name, connection: checked.value, planned: planned.value, decommissioned: decommissioned === true });
+  if (problems.length > 0 || !checked.ok || !planned.ok) return invalid(problems);
+  return valid({
+    ...{ name, connection: checked.value, request, planned: planned.value },
+    decommissioned: decommissioned === true,
+  });
 };
 
 /**
- * Checks and plans a fleet and collects every mistake of every host.
+ * Checks and plans a fleet and collects every mistake of every host. Hosts whose declared facts do not suffice are
+ * checked, and not planned.
  * @param value `{defaults?, hosts, rollout?}`; what a host does not say comes from `defaults`, key by key
  */
 export const planFleet = (value: unknown): Checked<FleetPlan> => {
@@ -67,4 +78,24 @@ export const planFleet = (value: unknown): Checked<FleetPlan> => {
   }
   problems.push(...duplicateProblems(planned));
   return problems.length > 0 || !settings.ok ? invalid(problems) : valid({ hosts: planned, rollout: settings.value });
+};
+
+/** Hosts that have to be asked before they can be planned. */
+export const hostsToRead = ({ hosts }: FleetPlan): readonly PlannedHost[] =>
+  hosts.filter(({ planned, decommissioned, request }) => planned === undefined && !decommissioned && needsReading(request));
+
+/**
+ * The fleet with what its hosts said: those of which nothing was known are planned, the others stay as they are.
+ * @throws never; mistakes that only the host's own facts show are problems
+ */
+export const completeFleet = (fleet: FleetPlan, readings: Readings): Checked<FleetPlan> => {
+  const problems: Problem[] = [];
+  const hosts = fleet.hosts.map((host): PlannedHost => {
+    const reading = readings[host.name];
+    if (host.planned !== undefined || reading === undefined) return host;
+    const planned = planHost(host.request, joinPath("hosts", host.name), reading);
+    problems.push(...problemsIn(planned));
+    return { ...host, planned: planned.ok ? planned.value : undefined, reading };
+  });
+  return problems.length > 0 ? invalid(problems) : valid({ ...fleet, hosts });
 };

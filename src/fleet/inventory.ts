@@ -8,23 +8,24 @@ import { checkConnection, type Connection } from "../delivery/ssh/connection";
 import { findHostKey } from "../delivery/ssh/known-hosts";
 import { isFields, type Fields } from "../validation/fields";
 import type { PlanForKernel } from "../plan/plan";
-import type { PlanRequest } from "../plan/request";
 import type { Problem } from "../validation/problems";
 import { invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
 import { nameProblems } from "./host-name";
+import { planHost } from "./host-plan";
 import { duplicateProblems } from "./inventory-duplicates";
 import { rolloutSettings } from "./rollout-settings";
 import { parseInventoryText } from "./inventory-text";
 import { merge } from "./merge";
-import { planOnce } from "./plan-once";
 
 /** One host of the fleet, checked. */
 export interface InventoryHost {
   /** The host's identity for ever; a changed address is an update of the same host. */
   readonly name: string;
   readonly connection: Connection;
-  readonly request: PlanRequest;
-  readonly planned: PlanForKernel;
+  /** Its arguments less connection. */
+  readonly request: Fields;
+  /** Undefined where the declared facts do not suffice: the host has to be asked. */
+  readonly planned?: PlanForKernel;
   /** The host no longer exists: it leaves the state without being dialled. */
   readonly decommissioned: boolean;
 }
@@ -127,7 +128,7 @@ const checkHost = (
     isFields(connection) ? resolved.endpoint : connection,
     joinPath(base, "connection"),
   );
-  const planned = planOnce(request, base);
+  const planned = planHost(request, base);
   const problems: Problem[] = [...nameProblems(name, base), ...resolved.problems];
   if (gone !== undefined)
     problems.push({
@@ -156,7 +157,7 @@ const checkHost = (
   return valid({
     name,
     connection: checkedConnection.value,
-    request: planned.value.request,
+    request,
     planned: planned.value,
     decommissioned: decommissioned === true,
   });

@@ -33,7 +33,7 @@ export const observeFacts = async (
   { hosts, connections, lanes }: ObserveArgs,
   signal: AbortSignal,
 ): Promise<Fields> => {
-  const { run, close } = reachHosts(hosts, connections, lanes, "preview");
+  const { run, close } = reachHosts(hosts, connections, { lanes, patience: "preview", keepOpen: true });
   const outcomes = await Promise.all(
     Object.entries(hosts).map(([name, { connection }]) =>
       runHost(name, valid(factsCommand({ sudo: connections[connection]?.sudo ?? false })), parseFacts, run, signal),

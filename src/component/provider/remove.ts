@@ -55,7 +55,7 @@ export const deleteRollout = async (
   const sudoOf = (connection: unknown): boolean =>
     typeof connection === "string" && (logins[connection]?.sudo ?? false);
   const names = Object.keys(records);
-  const { run, close } = reachHosts(records, logins, inputs.lanes, "update");
+  const { run, close } = reachHosts(records, logins, { lanes: inputs.lanes, patience: "update" });
   const ask = (name: string, reach: RunOnHost) =>
     runHost(name, valid(factsCommand({ sudo: sudoOf(records[name]?.connection) })), parseFacts, reach, signal);
   try {

@@ -83,7 +83,7 @@ const carryOut = async (
   const left = leaving(restore);
   const logins = { ...inputs.connections, ...left.logins };
   const work = { apply: pick(after, apply), restore: left.records };
-  const { run, close } = reachHosts({ ...after, ...left.records }, logins, inputs.lanes, "update");
+  const { run, close } = reachHosts({ ...after, ...left.records }, logins, { lanes: inputs.lanes, patience: "update" });
   const hostCount = Object.keys(after).length;
   const result = await rollOut({
     asker: askerOf(inputs, logins),
@@ -151,7 +151,7 @@ export const readRollout = async (
   { log, signal }: WorkContext,
 ): Promise<ReadRollout> => {
   const { records: hosts, connections } = holdingOf(inputs, held);
-  const { run, close } = reachHosts(hosts, connections, inputs.lanes, "preview");
+  const { run, close } = reachHosts(hosts, connections, { lanes: inputs.lanes, patience: "preview" });
   const seen = await observe({ asker: askerOf(inputs, connections), hosts, run, signal }).finally(close);
   const unread = Object.keys(seen.unread);
   if (unread.length > 0 && unread.length === Object.keys(hosts).length)

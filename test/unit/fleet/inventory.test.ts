@@ -40,7 +40,7 @@ test("a host takes what it does not say from the defaults, key by key", () => {
     },
   });
   expect(host?.connection).toEqual({ host: "192.0.2.1", hostKey, user: "root", sudo: true });
-  expect(host?.planned.plan.settings.timeouts).toMatchObject({
+  expect(host?.planned?.plan.settings.timeouts).toMatchObject({
     nf_conntrack_udp_timeout: 20,
     nf_conntrack_icmp_timeout: 40,
   });

@@ -43,7 +43,7 @@ test.each([
 test("octal and hexadecimal numbers are what YAML 1.2 says", () => {
   const settings =
     "settings: { max: 0x40000, timeouts: { nf_conntrack_udp_timeout: 0o36, nf_conntrack_icmp_timeout: 030 } }";
-  expect(hostsOf(withLine(settings))[0]?.planned.plan.settings).toMatchObject({
+  expect(hostsOf(withLine(settings))[0]?.planned?.plan.settings).toMatchObject({
     max: 262144,
     timeouts: { nf_conntrack_udp_timeout: 30, nf_conntrack_icmp_timeout: 30 },
   });
