@@ -1,5 +1,5 @@
 /** The hosts in a wave of a fleet, as rules judge them: the same as single ones. */
-import { fleetHost, type FleetHost, type HostRecord } from "../../src/fleet/host-record";
+import { fleetHost, isUnread, type FleetHost, type HostRecord } from "../../src/fleet/host-record";
 import { targetOfHost } from "../../src/fleet/host-target";
 import { expandProfiles } from "../../src/fleet/profiles";
 import { settingsHash } from "../../src/simulation/scenario/settings-hash";
@@ -49,7 +49,9 @@ export const waveHosts = (inputs: Fields): readonly WaveHost[] => {
     profiles: records(inputs.profiles),
     hosts: records(inputs.hosts),
   };
-  return Object.entries(expandProfiles(shared)).map(([name, record]) => {
+  // A host that was never read has nothing to judge, and nothing is written on it before it has.
+  const read = Object.entries(expandProfiles(shared)).filter(([, record]) => !isUnread(record));
+  return read.map(([name, record]) => {
     const host = fleetHost(record);
     const login = typeof record.connection === "string" ? (logins[record.connection] ?? {}) : {};
     return { name, inputs: host.ok ? inputsOf(host.value, login) : {} };

@@ -1,20 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
 import { fleetOwner } from "../delivery/script/token";
-import { fleetType } from "../fleet/component-type";
-import { planFleet, type FleetPlan } from "../fleet/fleet-plan";
+import { fleetType, observeToken } from "../fleet/component-type";
+import { completeFleet, hostsToRead, planFleet, type FleetPlan, type Readings } from "../fleet/fleet-plan";
 import { rolloutSettings } from "../fleet/rollout-settings";
 import { namesByWave } from "../fleet/waves";
 import { ProblemsError, type Problem } from "../validation/problems";
-import { argumentsContract, problemsIn } from "../validation/validation";
+import type { Fields } from "../validation/fields";
+import { argumentsContract, problemsIn, valid, type Checked } from "../validation/validation";
 import type { ConntrackFleetArgs } from "./fleet-args";
 import { createVault } from "./fleet-secrets";
 import { requirePlugin } from "./plugin-lines";
 import { Rollout } from "./rollout";
 import { asOutput, isUnknown, whenReady } from "./unknown-values";
-import { decommissionedNames, waveHosts } from "./wave-inputs";
+import { packageVersion } from "./package-version";
+import { decommissionedNames, waveHosts, waysTo } from "./wave-inputs";
 
 const errorText = (name: string, problems: readonly Problem[]): string =>
   new ProblemsError(`${name} cannot be tuned; no host was contacted.`, problems).message;
+
+type Vault = ReturnType<typeof createVault>;
+
+/** Logins by name, with their secrets back. */
+const loginsOf = (logins: Readonly<Record<string, Fields>>, vault: Vault): Record<string, Fields> =>
+  Object.fromEntries(Object.entries(logins).map(([login, fields]) => [login, vault.withSecrets(fields)]));
 
 /** Which hosts there are, and how they are rolled out, decides what is registered, so it has to be known at once. */
 const lateStructure = (args: ConntrackFleetArgs): readonly Problem[] =>
@@ -69,24 +77,25 @@ export class ConntrackFleet extends pulumi.ComponentResource {
       throw new pulumi.ResourceError(errorText(name, [...certain, ...problemsIn(settings)]), this, true);
     requirePlugin(this);
 
-    // Absent where a value that was unknown turned out wrong; then an error is logged, and the plugin refuses the wave.
-    const plan = asOutput(planned).apply((checked): FleetPlan | undefined => {
+    // Absent where something that was not known at first turned out wrong; then an error is logged, and the plugin
+    // refuses the wave.
+    const orSay = (checked: Checked<FleetPlan>): FleetPlan | undefined => {
       if (checked.ok) return checked.value;
       void pulumi.log.error(errorText(name, checked.problems), this);
       return undefined;
-    });
+    };
     const { lanes, waves, maximumFailures, maximumFailuresPercent, only } = settings.value;
+    const plan = asOutput(planned)
+      .apply(orSay)
+      .apply<FleetPlan | undefined>((made) =>
+        made === undefined ? pulumi.output(made) : this.withReadings(made, lanes, vault).apply(orSay),
+      );
     const byWave = namesByWave(hostNames, waves);
     const rollouts: Rollout[] = [];
     byWave.forEach((names, index) => {
       const wave = String(index + 1);
       const others = byWave.flatMap((each, other) => (other === index ? [] : each));
       const shared = plan.apply((made) => made && waveHosts(made, names));
-      const connections = shared.apply((made) =>
-        pulumi.output(
-          Object.entries(made?.connections ?? {}).map(([login, fields]) => [login, vault.withSecrets(fields)] as const),
-        ),
-      );
       rollouts.push(
         new Rollout(
           `${name}-${wave}`,
@@ -96,7 +105,7 @@ export class ConntrackFleet extends pulumi.ComponentResource {
             profile: shared.apply((made) => made?.profile),
             profiles: shared.apply((made) => made?.profiles),
             hosts: shared.apply((made) => made?.hosts),
-            connections: connections.apply((logins) => Object.fromEntries(logins)),
+            connections: shared.apply((made) => loginsOf(made?.connections ?? {}, vault)),
             decommissioned: plan.apply((made) => made && decommissionedNames(made)),
             elsewhere: others,
           },
@@ -110,5 +119,16 @@ export class ConntrackFleet extends pulumi.ComponentResource {
       .all(rollouts.map(({ count }) => count))
       .apply((counts) => counts.reduce((sum, each) => sum + each, 0));
     this.registerOutputs({ pending: this.pending, count: this.count });
+  }
+
+  /** Asks the hosts whose facts nobody declared, in previews too, and plans them. */
+  private withReadings(fleet: FleetPlan, lanes: number, vault: Vault): pulumi.Output<Checked<FleetPlan>> {
+    const waiting = hostsToRead(fleet);
+    if (waiting.length === 0) return pulumi.output(valid(fleet));
+    const { hosts, connections } = waysTo(waiting);
+    const asked = { hosts, connections: loginsOf(connections, vault), lanes };
+    const options = { parent: this, version: packageVersion() };
+    const readings = pulumi.unsecret(pulumi.runtime.invokeOutput<Readings>(observeToken, asked, options));
+    return readings.apply((said) => completeFleet(fleet, said));
   }
 }

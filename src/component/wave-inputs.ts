@@ -2,9 +2,13 @@
 import type { Connection } from "../delivery/ssh/connection";
 import { hostKeyLine, parseHostKey } from "../delivery/ssh/host-key";
 import type { FleetPlan, PlannedHost } from "../fleet/fleet-plan";
-import { hostRecord, type HostRecord } from "../fleet/host-record";
+import type { HostReading } from "../fleet/host-reading";
+import { hostRecord, unreadRecord, type HostRecord, type LiveState, type Origin, type Way } from "../fleet/host-record";
 import { shareProfiles, type SharedHosts } from "../fleet/profiles";
-import type { Fields } from "../validation/fields";
+import type { Settings } from "../kernel/settings";
+import type { Plan } from "../plan/plan";
+import { roomForEntries } from "../target/guards";
+import { isFields, type Fields } from "../validation/fields";
 
 export interface WaveHosts extends SharedHosts {
   readonly connections: Readonly<Record<string, Fields>>;
@@ -41,9 +45,38 @@ const withoutComment = (line: string | undefined): string | undefined => {
   return key === undefined ? undefined : hostKeyLine(key);
 };
 
-const recordOf = ({ connection, planned }: PlannedHost, login: string): HostRecord => {
+const wayOf = ({ connection }: PlannedHost, login: string): Way => {
   const { host, port, hostKey } = connection;
-  return hostRecord({ host, port, hostKey: withoutComment(hostKey), connection: login }, planned);
+  return { host, port, hostKey: withoutComment(hostKey), connection: login };
+};
+
+/** What stands on the host above its plan, and entries that its table would have no room for. */
+const liveState = ({ max, buckets, entries = 0 }: HostReading, settings: Settings): LiveState => ({
+  ...(max !== undefined && max > settings.max ? { liveMax: max } : {}),
+  ...(buckets !== undefined && buckets > settings.buckets ? { liveBuckets: buckets } : {}),
+  ...(entries > settings.max * roomForEntries ? { liveEntries: entries } : {}),
+});
+
+const originOf = ({ reading, request }: PlannedHost, { settings }: Plan): Origin => {
+  if (reading === undefined) return {};
+  const asked = isFields(request.settings) ? request.settings : {};
+  const factsFromHost = !isFields(request.facts) || Object.keys(request.facts).length === 0;
+  const sizedFromHost = asked.max === undefined && asked.buckets === undefined;
+  return { factsFromHost, sizedFromHost, ...liveState(reading, settings) };
+};
+
+const recordOf = (host: PlannedHost, login: string): HostRecord => {
+  const { planned, unread = "", request } = host;
+  const way = wayOf(host, login);
+  if (planned === undefined) return unreadRecord(way, unread, request);
+  return hostRecord(way, planned, originOf(host, planned.plan));
+};
+
+/** The ways to hosts, each distinct login once, as `conntrack:index:observe` takes them. */
+export const waysTo = (hosts: readonly PlannedHost[]) => {
+  const { nameFor, logins } = nameLogins();
+  const ways = Object.fromEntries(hosts.map((host) => [host.name, wayOf(host, nameFor(host.connection))]));
+  return { hosts: ways, connections: logins };
 };
 
 /** The hosts of one wave. Decommissioned ones are no part of it: they are let go. */

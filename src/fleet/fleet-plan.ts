@@ -5,7 +5,7 @@ import { isFields, type Fields } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { argumentsContract, invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
 import { nameProblems } from "./host-name";
-import { needsReading, planHost } from "./host-plan";
+import { planHost } from "./host-plan";
 import type { HostReading } from "./host-reading";
 import { duplicateProblems } from "./inventory-duplicates";
 import { merge } from "./merge";
@@ -20,6 +20,8 @@ export interface PlannedHost {
   readonly planned?: PlanForKernel;
   /** What the host said, where it was asked. */
   readonly reading?: HostReading;
+  /** Why it could not be asked. */
+  readonly unread?: string;
   readonly decommissioned: boolean;
 }
 
@@ -28,8 +30,11 @@ export interface FleetPlan {
   readonly rollout: RolloutSettings;
 }
 
-/** What hosts said, by name. */
-export type Readings = Readonly<Record<string, HostReading>>;
+/** What hosts said, and why others could not be asked; by name. */
+export interface Readings {
+  readonly hosts: Readonly<Record<string, HostReading>>;
+  readonly unread: Readonly<Record<string, string>>;
+}
 
 const mustBe = (path: string, kind: string): Problem => ({
   path,
@@ -82,17 +87,16 @@ export const planFleet = (value: unknown): Checked<FleetPlan> => {
 
 /** Hosts that have to be asked before they can be planned. */
 export const hostsToRead = ({ hosts }: FleetPlan): readonly PlannedHost[] =>
-  hosts.filter(({ planned, decommissioned, request }) => planned === undefined && !decommissioned && needsReading(request));
+  hosts.filter(({ planned, decommissioned }) => planned === undefined && !decommissioned);
 
-/**
- * The fleet with what its hosts said: those of which nothing was known are planned, the others stay as they are.
- * @throws never; mistakes that only the host's own facts show are problems
- */
+/** The fleet with what its hosts said; mistakes that only the facts of a host show are problems. */
 export const completeFleet = (fleet: FleetPlan, readings: Readings): Checked<FleetPlan> => {
   const problems: Problem[] = [];
+  const waiting = new Set(hostsToRead(fleet).map(({ name }) => name));
   const hosts = fleet.hosts.map((host): PlannedHost => {
-    const reading = readings[host.name];
-    if (host.planned !== undefined || reading === undefined) return host;
+    if (!waiting.has(host.name)) return host;
+    const reading = readings.hosts[host.name];
+    if (reading === undefined) return { ...host, unread: readings.unread[host.name] ?? "was not asked" };
     const planned = planHost(host.request, joinPath("hosts", host.name), reading);
     problems.push(...problemsIn(planned));
     return { ...host, planned: planned.ok ? planned.value : undefined, reading };

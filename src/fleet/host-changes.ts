@@ -1,5 +1,5 @@
 /** What differs between two states of a fleet, host by host and key by key, in the words that a person reads. */
-import { fleetHost, type FleetHost, type HostRecord } from "./host-record";
+import { fleetHost, isUnread, type FleetHost, type HostRecord } from "./host-record";
 import { targetOfHost, writtenValues } from "./host-target";
 
 /** One key of one host; `before` is absent where the host is new, `after` where it leaves. */
@@ -81,7 +81,7 @@ export const changedHosts = (
   const changes: HostChanges[] = [];
   for (const [name, record] of Object.entries(after)) {
     const old = before[name];
-    if (old === undefined) {
+    if (old === undefined || isUnread(old)) {
       changes.push({ name, kind: "added", changes: [] });
       continue;
     }

@@ -1,7 +1,8 @@
 /** What a host said of itself, in the form in which a plan takes it: equal machines say the same. */
-import type { HostReport } from "../delivery/answer/read-back";
+import type { HostReport, ReadBack } from "../delivery/answer/read-back";
 import type { HostFacts } from "../plan/request";
 import { KiB } from "../text/units";
+import { fleetHost, type HostRecord } from "./host-record";
 
 /** What a plan needs to know of a host, and what stands there now. */
 export interface HostReading {
@@ -40,9 +41,22 @@ export const readingOf = (report: HostReport): HostReading => {
       memoryMiB: memoryClassMiB(report.memTotalKiB),
       ...{ arch, kernel, cores },
       unameVersion: versionSignature ?? unameVersion,
-      ...(pageSizeBytes === undefined ? {} : { pageSizeBytes: pageSizeBytes as HostFacts["pageSizeBytes"] }),
+      ...(pageSizeBytes === undefined ? {} : { pageSizeBytes: pageSizeBytes }),
       ...(lowTotalKiB === undefined ? {} : { lowTotalKiB: memoryClassMiB(lowTotalKiB) * KiB }),
     },
     ...{ max, buckets, entries },
   };
+};
+
+/**
+ * The same from the answer of `verify`, where the state has all facts from the host itself and its kernel is still the
+ * same; undefined where it has to be asked.
+ */
+export const readingAgain = (record: HostRecord, answer: ReadBack): HostReading | undefined => {
+  if (record.factsFromHost !== true || record.kernel !== answer.kernel) return undefined;
+  const host = fleetHost(record);
+  if (!host.ok) return undefined;
+  const { max, buckets } = answer.settings;
+  const facts = { ...host.value.facts, memoryMiB: memoryClassMiB(answer.memTotalKiB) };
+  return { facts, ...{ max, buckets, entries: answer.entries } };
 };

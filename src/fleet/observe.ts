@@ -1,10 +1,12 @@
 /** Reads hosts and says what differs from what the state holds of them; writes nothing. */
 import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
-import { abortedWith } from "./abort";
+import { roomForEntries } from "../target/guards";
+import type { Checked } from "../validation/validation";
+import { askAll, reasonOf } from "./ask-all";
 import { verifyLine, type Asker } from "./commands";
-import type { HostRecord } from "./host-record";
-import { runHost, type HostOutcome, type RunOnHost } from "./host-run";
+import { isUnread, type HostRecord } from "./host-record";
+import type { RunOnHost } from "./host-run";
 
 type Records = Readonly<Record<string, HostRecord>>;
 
@@ -34,38 +36,43 @@ export interface Observation {
   readonly answers: Readonly<Record<string, ReadBack>>;
 }
 
-/**
- * Where none of the first hosts can be reached, the rest is not tried: this machine has no way to them, and a preview
- * must not wait for each of them in turn.
- */
-const triedInVain = 64;
-
 const isFile = (key: string): boolean => key.startsWith("/");
 
-/** The record with what was found on the host in place of what was planned. */
-const found = (record: HostRecord, { drift }: ReadBack): HostRecord => {
-  const { changedFiles: _before, ...held } = record;
-  const files = drift.filter(({ key }) => isFile(key)).map(({ key }) => key);
-  const values = drift.filter(({ key }) => !isFile(key)).map(({ key, found: value }) => [key, Number(value)] as const);
-  return { ...held, ...Object.fromEntries(values), ...(files.length > 0 ? { changedFiles: files } : {}) };
-};
+const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 
-const reasonOf = (outcome: HostOutcome<ReadBack>): string =>
-  outcome.result === "failed" ? outcome.message : "was not tried, because no host could be reached";
+/** Where a value above the plan stands in the record. */
+const liveKeys = new Map([
+  ["max", "liveMax"],
+  ["buckets", "liveBuckets"],
+]);
+
+/** True for a greater max or hash size than the record has, which is lowered only where that is allowed. */
+export const isRaised = ({ key, found }: Pick<HostDrift, "key" | "found">, record: HostRecord): boolean =>
+  liveKeys.has(key) && record.allowShrink !== true && Number(found) > number(record[key]);
+
+/** The record with what was found on the host in place of what was planned, and what is above it beside it. */
+const found = (record: HostRecord, { drift, entries = 0 }: ReadBack): HostRecord => {
+  const { changedFiles: _before, sizedFromHost, ...held } = record;
+  const files = drift.filter(({ key }) => isFile(key)).map(({ key }) => key);
+  const raised = drift.filter((each) => isRaised(each, record));
+  const values = drift.filter((each) => !isFile(each.key) && !raised.includes(each));
+  // Sizes that somebody changed are not those in force.
+  const isSized = sizedFromHost === true && !values.some(({ key }) => liveKeys.has(key));
+  return {
+    ...held,
+    ...(isSized ? { sizedFromHost } : {}),
+    ...Object.fromEntries(values.map(({ key, found: value }) => [key, Number(value)])),
+    ...Object.fromEntries(raised.map(({ key, found: value }) => [liveKeys.get(key) ?? key, Number(value)])),
+    ...(entries > number(record.max) * roomForEntries ? { liveEntries: entries } : {}),
+    ...(files.length > 0 ? { changedFiles: files } : {}),
+  };
+};
 
 /** Reads every host; a host that cannot be read keeps what the state has of it and is named. Never rejects. */
 export const observe = async ({ asker, hosts, run, signal }: ObserveRequest): Promise<Observation> => {
-  const giveUp = abortedWith(signal);
-  let [reached, vain] = [0, 0];
-  const outcomes = await Promise.all(
-    Object.entries(hosts).map(async ([name, record]) => {
-      const outcome = await runHost(name, verifyLine(name, record, asker), parseReadBack, run, giveUp.signal);
-      if (outcome.result === "done") reached += 1;
-      if (outcome.result === "failed" && outcome.reason === "unreachable") vain += 1;
-      if (reached === 0 && vain >= triedInVain) giveUp.abort();
-      return outcome;
-    }),
-  );
+  const known = Object.fromEntries(Object.entries(hosts).filter(([, record]) => !isUnread(record)));
+  const lineOf = (name: string): Checked<string> => verifyLine(name, known[name] ?? {}, asker);
+  const outcomes = await askAll(Object.keys(known), lineOf, parseReadBack, run, signal);
   const answers = Object.fromEntries(
     outcomes.flatMap((each) => (each.result === "done" ? [[each.name, each.answer] as const] : [])),
   );
@@ -78,7 +85,7 @@ export const observe = async ({ asker, hosts, run, signal }: ObserveRequest): Pr
     ),
     drift: Object.entries(answers).flatMap(([host, { drift }]) => drift.map((each) => ({ host, ...each }))),
     unread: Object.fromEntries(
-      outcomes.filter(({ result }) => result !== "done").map((each) => [each.name, reasonOf(each)]),
+      outcomes.flatMap((each) => (each.result === "done" ? [] : [[each.name, reasonOf(each)] as const])),
     ),
     answers,
   };

@@ -30,7 +30,7 @@ export interface TargetGuards {
 }
 
 /** Entries may fill this part of a new max. */
-const roomForEntries = 0.8;
+export const roomForEntries = 0.8;
 
 /** A new table may take a quarter of the free memory. */
 const tablesInFreeMemory = 4;

@@ -10,6 +10,10 @@ type Values = Record<string, string>;
 export interface SimulatedHost {
   owner?: string;
   values: Values;
+  entries: number;
+  /** Of its kernel; what `facts` says beside. */
+  kernel: string;
+  memTotalKiB: number;
 }
 
 const isSetting = (key: string): boolean => key === "max" || key === "buckets" || key.includes("timeout");
@@ -33,12 +37,29 @@ const printed = (answer: object): HostAnswer => ({
   signal: undefined,
 });
 
-const common = { presence: "module", kernel: "6.1.0-50-cloud-amd64", memTotalKiB: 8120000, entries: 12, flags: {} };
+const about = ({ kernel, memTotalKiB, entries }: SimulatedHost) => ({
+  ...{ presence: "module", kernel, memTotalKiB, entries },
+  flags: {},
+});
+
+/** What `facts` prints of a host. */
+const factsOf = (host: SimulatedHost): HostAnswer => {
+  const { flags: _flags, ...said } = about(host);
+  return printed({
+    ...{ command: "facts", module: "nf_conntrack", ...said },
+    unameVersion: "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-06-30)",
+    arch: "x86_64",
+    cores: 4,
+    settings: numbers(host.values),
+  });
+};
 
 /** `project/stack/name` of a token, whatever its wave. */
 const ownerOf = (token: string): string => token.split("/").slice(0, 3).join("/");
 
 const answerOf = (host: SimulatedHost, command: string): HostAnswer => {
+  if (/ facts( |$)/.test(command)) return factsOf(host);
+  const common = about(host);
   const mode = / (apply|verify|restore) /.exec(command)?.[1] ?? "";
   const { token = "", ...words } = wordsOf(command);
   const planned = Object.fromEntries(Object.entries(words).filter(([key]) => isSetting(key)));
@@ -73,6 +94,9 @@ export const misbehaviour = {
   killed: { ok: true, stdout: "", stderr: "", exitCode: undefined, signal: "KILL" },
 } as const satisfies Record<string, HostAnswer>;
 
+/** A machine of 8 GiB as its kernel counts it. */
+const usualHost = { kernel: "6.1.0-50-cloud-amd64", memTotalKiB: 8120000 };
+
 /** A fleet in memory; `lanes` hosts are worked on at once, and each turn lets all of them end. */
 export const simulatedFleet = (lanes = 64) => {
   const hosts = new Map<string, SimulatedHost>();
@@ -88,7 +112,7 @@ export const simulatedFleet = (lanes = 64) => {
     else next();
   };
   const hostOf = (name: string): SimulatedHost => {
-    const host = hosts.get(name) ?? { values: {} };
+    const host = hosts.get(name) ?? { values: {}, entries: 12, ...usualHost };
     hosts.set(name, host);
     return host;
   };

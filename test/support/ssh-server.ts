@@ -20,6 +20,8 @@ import { authenticate } from "./ssh-login";
 /** One `exec` request as the server saw it, standard input complete. */
 export interface SshExecution {
   readonly user: string;
+  /** Address of this server that the client connected to: 127.x.y.z where it listens on several. */
+  readonly address: string;
   readonly command: string;
   readonly stdin: string;
   /** Accepted and refused `env` requests alike, in the order of arrival. */
@@ -158,7 +160,7 @@ const writeForEver = (channel: ServerChannel): void => {
 const serveSession = (
   session: Session,
   cut: () => void,
-  user: string,
+  { user, address }: Pick<SshExecution, "user" | "address">,
   behaviour: () => SshBehaviour,
   record: (execution: SshExecution) => void,
 ): void => {
@@ -176,7 +178,7 @@ const serveSession = (
     channel.on("data", (text: string) => (stdin += text));
     channel.on("error", () => undefined); // the client may vanish before it is answered
     channel.on("end", () => {
-      const execution = { user, command, stdin, environment };
+      const execution = { user, address, command, stdin, environment };
       record(execution);
       if (behaviour().hangCommands) return;
       if (behaviour().cutCommands) {
@@ -217,8 +219,12 @@ export const startSshServer = async (
   const sockets = new Set<net.Socket>();
   const allowed = utils.parseKey(clientKey, options.clientKeyPassphrase);
 
-  const serve = (connection: Connection): void => {
+  /** Local addresses by the client's port. */
+  const addresses = new Map<number, string>();
+
+  const serve = (connection: Connection, { port: clientPort }: { readonly port: number }): void => {
     let user = "";
+    const address = addresses.get(clientPort) ?? "";
     connection.on("error", () => undefined); // broken and refused connections are part of the tests
     connection.on("authentication", (authentication) => {
       user = authentication.username;
@@ -228,7 +234,7 @@ export const startSshServer = async (
       serveSession(
         accept(),
         () => connection.end(),
-        user,
+        { user, address },
         () => behaviour,
         (execution) => executions.push(execution),
       ),
@@ -239,6 +245,7 @@ export const startSshServer = async (
   const listener = net.createServer((socket) => {
     connections += 1;
     sockets.add(socket);
+    addresses.set(socket.remotePort ?? 0, socket.localAddress ?? "");
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined);
     if (behaviour.deadAddresses.includes(socket.localAddress ?? "")) {

@@ -1,11 +1,13 @@
 /** Check of `conntrack:index:Rollout`: every mistake before anybody is dialled, and what of the inputs is kept. */
 import { checkConnection, secretFields } from "../../delivery/ssh/connection";
-import { fleetHost, type HostRecord } from "../../fleet/host-record";
+import { fleetHost, isUnread, withoutLive, type HostRecord } from "../../fleet/host-record";
 import { shareProfiles } from "../../fleet/profiles";
+import { settleHosts, type SettledHosts } from "../../fleet/settle-hosts";
 import { isFields, type Fields } from "../../validation/fields";
 import { describeProblem, type Problem } from "../../validation/problems";
 import { problemsIn } from "../../validation/validation";
 import { asSecret, hasUnknown, revealed } from "./properties";
+import { grouped, unreadLines } from "./report";
 import { recordsOf, rolloutInputs, type Login, type RolloutInputs } from "./rollout-inputs";
 
 export interface CheckFailure {
@@ -17,6 +19,8 @@ export interface Checkup {
   /** Inputs as the state shall have them, secrets marked. */
   readonly inputs: Fields;
   readonly failures: readonly CheckFailure[];
+  /** What a person should know of hosts, in lines. */
+  readonly warnings: readonly string[];
 }
 
 const markLogin = (login: Fields): Fields =>
@@ -36,7 +40,7 @@ const hostProblems = (name: string, record: HostRecord, logins: RolloutInputs["c
   const base = `hosts[${JSON.stringify(name)}]`;
   const login = typeof connection === "string" ? logins[connection] : undefined;
   return [
-    ...problemsIn(fleetHost(record, base)),
+    ...(isUnread(record) ? [] : problemsIn(fleetHost(record, base))),
     ...problemsIn(checkConnection({ ...login, ...JSON.parse(JSON.stringify({ host, port, hostKey })) }, base)),
   ];
 };
@@ -60,10 +64,21 @@ const keepOthers = (before: Records, after: Records, only: readonly string[]): R
   const kept = Object.entries(before).filter(([name]) => !chosen.has(name));
   return {
     ...Object.fromEntries(
-      kept.map(([name, record]) => [name, { ...record, connection: after[name]?.connection ?? record.connection }]),
+      kept.map(([name, record]) => [
+        name,
+        { ...withoutLive(record), connection: after[name]?.connection ?? record.connection },
+      ]),
     ),
     ...Object.fromEntries(Object.entries(after).filter(([name]) => chosen.has(name))),
   };
+};
+
+/** Hosts that shall not change are not looked at. */
+const settle = (before: Records, wanted: Records, only: readonly string[] | undefined): SettledHosts => {
+  if (only === undefined) return settleHosts(before, wanted);
+  const chosen = new Set(only);
+  const settled = settleHosts(before, Object.fromEntries(Object.entries(wanted).filter(([name]) => chosen.has(name))));
+  return { ...settled, records: keepOthers(before, { ...wanted, ...settled.records }, only) };
 };
 
 const usedLogins = (records: Records, inputs: RolloutInputs, before: RolloutInputs | undefined) => {
@@ -79,19 +94,21 @@ const usedLogins = (records: Records, inputs: RolloutInputs, before: RolloutInpu
  */
 export const checkRollout = (old: Fields, news: Fields, observable: boolean): Checkup => {
   // What a preview does not know yet is checked when it is known.
-  if (hasUnknown(news)) return { inputs: news, failures: [] };
+  if (hasUnknown(news)) return { inputs: news, failures: [], warnings: [] };
   const read = rolloutInputs(revealed(news));
   const failuresOf = (problems: readonly Problem[]): CheckFailure[] =>
     problems.map((problem) => ({ property: problem.path, reason: describeProblem(problem) }));
-  if (!read.ok) return { inputs: news, failures: failuresOf(read.problems) };
+  if (!read.ok) return { inputs: news, failures: failuresOf(read.problems), warnings: [] };
   const inputs = read.value;
   const oldRead = rolloutInputs(revealed(old));
   const before = oldRead.ok ? oldRead.value : undefined;
   const oldRecords = before === undefined ? {} : recordsOf(before);
-  const wanted = recordsOf(inputs);
-  const records = inputs.only === undefined ? wanted : keepOthers(oldRecords, wanted, inputs.only);
+  const { records, notes, unread, problems: unsettled } = settle(oldRecords, recordsOf(inputs), inputs.only);
   const connections = usedLogins(records, inputs, before);
-  const problems = Object.entries(records).flatMap(([name, record]) => hostProblems(name, record, connections));
+  const problems = [
+    ...unsettled,
+    ...Object.entries(records).flatMap(([name, record]) => hostProblems(name, record, connections)),
+  ];
   const elsewhere = new Set(inputs.elsewhere);
   const moved = Object.keys(oldRecords).filter((name) => records[name] === undefined && elsewhere.has(name));
   const { owner, wave, lanes, maximumFailures, maximumFailuresPercent, observe, decommissioned = [] } = inputs;
@@ -104,5 +121,6 @@ export const checkRollout = (old: Fields, news: Fields, observable: boolean): Ch
       ...(moved.length > 0 ? { moved } : {}),
     },
     failures: [...failuresOf(problems), ...(observe && !observable ? [observeProblem] : [])],
+    warnings: [...unreadLines(unread, Object.keys(records).length), ...grouped(notes)],
   };
 };

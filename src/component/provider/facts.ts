@@ -1,11 +1,11 @@
 /** The function `conntrack:index:observe`: what hosts are made of, from the hosts themselves, read-only. */
 import * as z from "zod";
-import { parseFacts } from "../../delivery/answer/parse";
-import { factsCommand } from "../../delivery/script/command-line";
+import { defaultPort } from "../../delivery/ssh/address";
 import { connectionSchema } from "../../delivery/ssh/connection";
-import { runHost } from "../../fleet/host-run";
-import type { Fields } from "../../validation/fields";
-import { check, valid, type Checked } from "../../validation/validation";
+import type { Readings } from "../../fleet/fleet-plan";
+import type { HostReading } from "../../fleet/host-reading";
+import { readHosts } from "../../fleet/read-hosts";
+import { check, type Checked } from "../../validation/validation";
 import { reachHosts } from "./reach";
 
 const schema = z.strictObject({
@@ -23,29 +23,39 @@ const schema = z.strictObject({
   lanes: z.int().min(1).max(1000).default(64),
 });
 
+/**
+ * What hosts said a moment ago, or that they could not be reached: the engine reads a wave before the program asks for
+ * the facts of its hosts, and one answer serves both. Each is used once.
+ */
+export type RecentAnswers = Map<string, { readonly reading: HostReading } | { readonly unread: string }>;
+
+/** A host is the same where its name and its address are. */
+export const recentKey = (name: string, { host, port }: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify([name, host, port ?? defaultPort]);
+
 export type ObserveArgs = z.output<typeof schema>;
 
 export const observeArgs = (fields: unknown): Checked<ObserveArgs> =>
   check(schema, fields, "", (path) => path.startsWith("connections"));
 
-/** `{hosts: {name: facts}, unread: {name: reason}}`. */
+/** What hosts said, and why others could not be asked. Never rejects. */
 export const observeFacts = async (
   { hosts, connections, lanes }: ObserveArgs,
+  recent: RecentAnswers,
   signal: AbortSignal,
-): Promise<Fields> => {
-  const { run, close } = reachHosts(hosts, connections, { lanes, patience: "preview", keepOpen: true });
-  const outcomes = await Promise.all(
-    Object.entries(hosts).map(([name, { connection }]) =>
-      runHost(name, valid(factsCommand({ sudo: connections[connection]?.sudo ?? false })), parseFacts, run, signal),
-    ),
-  ).finally(close);
-  return {
-    hosts: Object.fromEntries(outcomes.flatMap((each) => (each.result === "done" ? [[each.name, each.answer]] : []))),
-    unread: Object.fromEntries(
-      outcomes.flatMap((each) => {
-        if (each.result === "done") return [];
-        return [[each.name, each.result === "failed" ? each.message : "cancelled before its turn"]];
-      }),
-    ),
-  };
+): Promise<Readings> => {
+  const known: { hosts: Record<string, HostReading>; unread: Record<string, string> } = { hosts: {}, unread: {} };
+  const toAsk: typeof hosts = {};
+  for (const [name, way] of Object.entries(hosts)) {
+    const key = recentKey(name, way);
+    const answer = recent.get(key);
+    recent.delete(key);
+    if (answer === undefined) toAsk[name] = way;
+    else if ("reading" in answer) known.hosts[name] = answer.reading;
+    else known.unread[name] = answer.unread;
+  }
+  const { run, close } = reachHosts(toAsk, connections, { lanes, patience: "preview" });
+  const sudoOf = (connection: string): boolean => connections[connection]?.sudo ?? false;
+  const asked = await readHosts({ hosts: toAsk, sudoOf, run, signal }).finally(close);
+  return { hosts: { ...known.hosts, ...asked.hosts }, unread: { ...known.unread, ...asked.unread } };
 };

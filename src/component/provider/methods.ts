@@ -1,22 +1,20 @@
 /** The methods of the provider's protocol, each in terms of values; `service.ts` puts them behind gRPC. */
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { rolloutType } from "../../fleet/component-type";
+import { observeToken, rolloutType } from "../../fleet/component-type";
 import type { Fields } from "../../validation/fields";
 import { describeProblem, ProblemsError } from "../../validation/problems";
 import { valueOrThrow } from "../../validation/validation";
 import { checkRollout, markLogins } from "./check";
 import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
-import { observeArgs, observeFacts } from "./facts";
+import { observeArgs, observeFacts, type RecentAnswers } from "./facts";
 import { hasUnknown, readStruct, revealed, unknownValue, writeStruct } from "./properties";
 import { deleteRollout } from "./remove";
 import { rolloutChanges } from "./rollout-changes";
 import { rolloutInputs, type RolloutInputs } from "./rollout-inputs";
 import { readState } from "./rollout-state";
 import { createRollout, describeCreation, describeUpdate, readRollout, updateRollout, type WorkContext } from "./work";
-
-export const observeToken = "conntrack:index:observe";
 
 /** What the methods need of the process. */
 export interface Surroundings {
@@ -72,34 +70,40 @@ const previewOf = (request: rpc.UpdateRequest): Fields => {
 export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
   /** Hosts that the last reading of a wave reached: an engine reads before it destroys. */
   const answered = new Map<string, ReadonlySet<string>>();
-  /** Changes that were said already: a preview and its update ask for the same ones. */
+  const recent: RecentAnswers = new Map();
+  /** What was said already: a preview and its update ask for the same, and so do a reading and the check after it. */
   const said = new Set<string>();
-  const sayOnce = (urn: string, lines: readonly string[]): Promise<void> => {
+  const sayOnce = (urn: string, lines: readonly string[], as: "info" | "warn" = "info"): Promise<void> => {
     const log = logOf(urn);
     for (const line of lines) {
       const key = `${urn} ${line}`;
-      if (!said.has(key)) log.info(line);
+      if (!said.has(key)) log[as](line);
       said.add(key);
     }
     return log.settled();
   };
   const working = async <T>(urn: string, work: (context: WorkContext) => Promise<T>): Promise<T> => {
     const log = logOf(urn);
+    const warn = (line: string): void => {
+      said.add(`${urn} ${line}`);
+      log.warn(line);
+    };
     try {
-      return await work({ log, signal });
+      return await work({ log: { ...log, warn }, signal });
     } finally {
       await log.settled();
     }
   };
 
   return {
-    check: (request: rpc.CheckRequest): rpc.CheckResponse => {
+    check: async (request: rpc.CheckRequest): Promise<rpc.CheckResponse> => {
       requireRollout(request.getUrn());
-      const { inputs, failures } = checkRollout(
+      const { inputs, failures, warnings } = checkRollout(
         readStruct(request.getOlds()),
         readStruct(request.getNews()),
         observable(),
       );
+      await sayOnce(request.getUrn(), warnings, "warn");
       const response = new rpc.CheckResponse().setInputs(writeStruct(inputs));
       for (const { property, reason } of failures)
         response.addFailures(new rpc.CheckFailure().setProperty(property).setReason(reason));
@@ -163,6 +167,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       const read = await working(request.getUrn(), (context) => readRollout(inputs, state, context));
       const { hosts, connections, outputs } = read;
       answered.set(request.getUrn(), read.answered);
+      read.heard.forEach((answer, key) => recent.set(key, answer));
       const seen = { ...readStruct(request.getInputs()), ...hosts, connections: markLogins(connections) };
       const response = new rpc.ReadResponse().setId(request.getId()).setProperties(writeStruct(outputs));
       response.setInputs(writeStruct(seen)).setRefreshBeforeUpdate(inputs.observe);
@@ -182,7 +187,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       if (request.getTok() !== observeToken) throw new Error(`this plugin has no function ${request.getTok()}`);
       const args = observeArgs(revealed(readStruct(request.getArgs())));
       const response = new rpc.InvokeResponse();
-      if (args.ok) return response.setReturn(writeStruct(await observeFacts(args.value, signal)));
+      if (args.ok) return response.setReturn(writeStruct({ ...(await observeFacts(args.value, recent, signal)) }));
       for (const problem of args.problems)
         response.addFailures(new rpc.CheckFailure().setProperty(problem.path).setReason(describeProblem(problem)));
       return response;

@@ -1,11 +1,10 @@
 /** How the plugin reaches the hosts of a wave: the transport of this process, for the logins of the inputs. */
-import type { HostRecord } from "../../fleet/host-record";
+import { wayOf, type HostRecord } from "../../fleet/host-record";
 import type { RunOnHost } from "../../fleet/host-run";
 import { hostScript } from "../../delivery/script/script";
 import { targetOf, type SshTarget } from "../../delivery/ssh/endpoint";
 import { createLanes, type Lanes } from "../../delivery/ssh/lanes";
 import { defaultLimits, type StageLimits } from "../../delivery/ssh/limits";
-import { createRecent } from "../../delivery/ssh/recent";
 import { onlyBursts, untilItBoots, type RetryPolicy } from "../../delivery/ssh/retry";
 import { createTransport, type Transport } from "../../delivery/ssh/transport";
 import type { Login } from "./rollout-inputs";
@@ -19,8 +18,6 @@ export type Patience = "update" | "preview";
 export interface ReachOptions {
   readonly lanes: number;
   readonly patience: Patience;
-  /** Another reading of the same hosts follows. */
-  readonly keepOpen?: boolean;
 }
 
 /** A preview waits for a dead host so long, and no longer. */
@@ -60,41 +57,6 @@ const createPools = () => {
 };
 const poolOf = createPools();
 
-/** Readings of one preview follow each other within so many seconds, and share their connections. */
-const sharedSeconds = 20;
-
-/** The transport of all readings of this process with the same number of lanes, until none has come for a while. */
-const createReadings = () => {
-  const shared = new Map<number, { readonly transport: Transport; users: number }>();
-  return (lanes: number): Transport => {
-    const known = shared.get(lanes);
-    const entry = known ?? {
-      users: 0,
-      transport: createTransport({
-        lanes: poolOf(lanes),
-        limits: hurried,
-        retry: onlyBursts(previewSeconds),
-        recent: createRecent(sharedSeconds),
-      }),
-    };
-    shared.set(lanes, entry);
-    entry.users += 1;
-    return {
-      run: entry.transport.run,
-      close: () =>
-        void setTimeout(() => {
-          entry.users -= 1;
-          if (entry.users > 0) return;
-          shared.delete(lanes);
-          entry.transport.close();
-        }, sharedSeconds * 1000).unref(),
-    };
-  };
-};
-const readingsOver = createReadings();
-
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
 /** A line that stands for a login that is not there: nobody is dialled. */
 const noLogin = {
   ok: false,
@@ -107,34 +69,33 @@ const noLogin = {
 export const reachHosts = (
   hosts: Records,
   logins: Logins,
-  { lanes, patience, keepOpen }: ReachOptions,
+  { lanes, patience }: ReachOptions,
 ): { readonly run: RunOnHost; readonly close: () => void } => {
   const transports = new Map<string, Transport>();
   const transportFor = (login: Login): Transport => {
     const { dialErrorLimit, perDialTimeoutSeconds } = login;
     const key = patience === "preview" ? "" : JSON.stringify({ dialErrorLimit, perDialTimeoutSeconds });
-    const made =
-      transports.get(key) ??
-      (patience === "preview"
-        ? readingsOver(lanes)
-        : createTransport({ lanes: poolOf(lanes), limits: limitsOf(login), retry: retryOf(login) }));
+    const known = transports.get(key);
+    if (known !== undefined) return known;
+    const made = createTransport({
+      lanes: poolOf(lanes),
+      ...(patience === "preview"
+        ? { limits: hurried, retry: onlyBursts(previewSeconds) }
+        : { limits: limitsOf(login), retry: retryOf(login) }),
+    });
     transports.set(key, made);
     return made;
   };
-  const targetFor = ({ host, port, hostKey }: HostRecord, login: Login): SshTarget => {
-    const way = {
-      host: text(host),
-      port: typeof port === "number" ? port : undefined,
-      hostKey: typeof hostKey === "string" ? hostKey : undefined,
-    };
+  const targetFor = (record: HostRecord, login: Login): SshTarget => {
+    const { connection: _connection, ...way } = wayOf(record);
     return targetOf({ ...login, ...way }, process.env.SSH_AUTH_SOCK);
   };
   return {
     run: async (name, command, signal) => {
       const record = hosts[name];
-      const login = record === undefined ? undefined : logins[text(record.connection)];
+      const login = record === undefined ? undefined : logins[wayOf(record).connection];
       if (record === undefined || login === undefined) return noLogin;
-      return transportFor(login).run(targetFor(record, login), { command, stdin: hostScript, keepOpen }, signal);
+      return transportFor(login).run(targetFor(record, login), { command, stdin: hostScript }, signal);
     },
     close: () => transports.forEach(({ close }) => close()),
   };

@@ -3,7 +3,7 @@ import { parseFacts, parseReadBack } from "../../delivery/answer/parse";
 import type { ReadBack } from "../../delivery/answer/read-back";
 import { factsCommand } from "../../delivery/script/command-line";
 import { nameHosts } from "../../fleet/host-changes";
-import type { HostRecord } from "../../fleet/host-record";
+import { isUnread, type HostRecord } from "../../fleet/host-record";
 import { runHost, type RunOnHost } from "../../fleet/host-run";
 import { restoreLine } from "../../fleet/commands";
 import { valid } from "../../validation/validation";
@@ -54,7 +54,7 @@ export const deleteRollout = async (
   }
   const sudoOf = (connection: unknown): boolean =>
     typeof connection === "string" && (logins[connection]?.sudo ?? false);
-  const names = Object.keys(records);
+  const names = Object.keys(records).filter((name) => !isUnread(records[name] ?? {}));
   const { run, close } = reachHosts(records, logins, { lanes: inputs.lanes, patience: "update" });
   const ask = (name: string, reach: RunOnHost) =>
     runHost(name, valid(factsCommand({ sudo: sudoOf(records[name]?.connection) })), parseFacts, reach, signal);

@@ -25,7 +25,7 @@ export const progressOf = (log: ResourceLog, total: number): ((outcome: HostOutc
 };
 
 /** Names by what they share. */
-const grouped = (pairs: readonly (readonly [name: string, text: string])[]): readonly string[] => {
+export const grouped = (pairs: readonly (readonly [name: string, text: string])[]): readonly string[] => {
   const names = new Map<string, string[]>();
   for (const [name, text] of pairs) names.set(text, [...(names.get(text) ?? []), name]);
   return [...names].map(([text, hosts]) => `${nameHosts(hosts)}: ${text}`);
@@ -36,6 +36,15 @@ export const failureLines = (failures: Readonly<Record<string, string>>): readon
   const lines = grouped(Object.entries(failures).sort(([one], [other]) => (one < other ? -1 : 1)));
   const more = lines.length - failuresShown;
   return more > 0 ? [...lines.slice(0, failuresShown), `and ${more} more`] : lines;
+};
+
+/** What is said of hosts that could not be read; one line where that is all of them. */
+export const unreadLines = (unread: Readonly<Record<string, string>>, hostCount: number): readonly string[] => {
+  const count = Object.keys(unread).length;
+  const lines = failureLines(unread);
+  return count > 0 && count === hostCount
+    ? [`no host could be read, so what changed on them is not seen: ${lines[0] ?? ""}`]
+    : lines.map((line) => `not read: ${line}`);
 };
 
 /** What hosts warned of; hosts with the same warning share a line. */

@@ -1,6 +1,6 @@
 /** What an update of a wave has to do: found from two sets of inputs and the outputs of the state. */
 import { changedHosts, type HostChanges } from "../../fleet/host-changes";
-import type { HostRecord } from "../../fleet/host-record";
+import { isUnread, type HostRecord } from "../../fleet/host-record";
 import { holdingOf, type Holding } from "./held";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
 import type { Leftover, RolloutState } from "./rollout-state";
@@ -35,7 +35,8 @@ export const rolloutChanges = (old: RolloutInputs, news: RolloutInputs, state: R
   const apply = renamed ? Object.keys(after) : [...new Set([...changed, ...pending])];
   const letGo = new Set([...(news.decommissioned ?? []), ...(news.moved ?? [])]);
   const removed = hosts
-    .filter(({ kind }) => kind === "removed")
+    // A host that was never read holds nothing of ours.
+    .filter(({ kind, name }) => kind === "removed" && !isUnread(before[name] ?? {}))
     .map(({ name }): [string, Leftover] => {
       const record = before[name] ?? {};
       const login = typeof record.connection === "string" ? connections[record.connection] : undefined;

@@ -2,15 +2,17 @@
 import type { ReadBack } from "../../delivery/answer/read-back";
 import { describeChanges, nameHosts } from "../../fleet/host-changes";
 import type { HostRecord } from "../../fleet/host-record";
-import { observe } from "../../fleet/observe";
+import { readingAgain } from "../../fleet/host-reading";
+import { isRaised, observe, type Observation } from "../../fleet/observe";
 import { shareProfiles, type SharedHosts } from "../../fleet/profiles";
 import { allowedFailures, rollOut, type RolloutResult } from "../../fleet/rollout";
 import type { Fields } from "../../validation/fields";
 import type { ResourceLog } from "./engine-log";
+import { recentKey, type RecentAnswers } from "./facts";
 import { heldAfter, holdingOf, type Holding } from "./held";
 import { InitFailure } from "./init-failure";
 import { reachHosts } from "./reach";
-import { failureLines, progressOf, reasonsOf, warningLines } from "./report";
+import { failureLines, progressOf, reasonsOf, unreadLines, warningLines } from "./report";
 import { rolloutChanges, type RolloutChanges } from "./rollout-changes";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
 import { emptyState, writeState, type Leftover, type RolloutState } from "./rollout-state";
@@ -140,9 +142,22 @@ export interface ReadRollout {
   readonly connections: Readonly<Record<string, Login>>;
   /** Hosts that answered. */
   readonly answered: ReadonlySet<string>;
+  /** What was heard of hosts, for whoever asks for their facts next. */
+  readonly heard: RecentAnswers;
   /** Outputs less what the inputs have now. */
   readonly outputs: Fields;
 }
+
+const heardOf = (hosts: Records, { answers, unread }: Observation): RecentAnswers => {
+  const heard: RecentAnswers = new Map();
+  for (const [name, record] of Object.entries(hosts)) {
+    const [answer, reason] = [answers[name], unread[name]];
+    const reading = answer === undefined ? undefined : readingAgain(record, answer);
+    if (reading !== undefined) heard.set(recentKey(name, record), { reading });
+    else if (reason !== undefined) heard.set(recentKey(name, record), { unread: reason });
+  }
+  return heard;
+};
 
 /** Reads every host; never an error, whatever hosts do. */
 export const readRollout = async (
@@ -153,12 +168,9 @@ export const readRollout = async (
   const { records: hosts, connections } = holdingOf(inputs, held);
   const { run, close } = reachHosts(hosts, connections, { lanes: inputs.lanes, patience: "preview" });
   const seen = await observe({ asker: askerOf(inputs, connections), hosts, run, signal }).finally(close);
-  const unread = Object.keys(seen.unread);
-  if (unread.length > 0 && unread.length === Object.keys(hosts).length)
-    log.warn(`no host could be read, so what changed on them is not seen: ${failureLines(seen.unread)[0] ?? ""}`);
-  else failureLines(seen.unread).forEach((line) => log.warn(`not read: ${line}`));
+  unreadLines(seen.unread, Object.keys(hosts).length).forEach(log.warn);
   const drifted = new Map<string, readonly string[]>();
-  for (const { host, key, planned, found } of seen.drift) {
+  for (const { host, key, planned, found } of seen.drift.filter((each) => !isRaised(each, hosts[each.host] ?? {}))) {
     const line = key.startsWith("/")
       ? `${key} was changed on the host`
       : `${key} is ${found || "not there"}, not ${planned}`;
@@ -170,6 +182,7 @@ export const readRollout = async (
     connections,
     outputs: writeState(state),
     answered: new Set(Object.keys(seen.answers)),
+    heard: heardOf(hosts, seen),
   };
 };
 

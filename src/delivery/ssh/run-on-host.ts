@@ -7,15 +7,12 @@ import { sshFailure, type SshFailure } from "./failure";
 import type { HostKey } from "./host-key";
 import { startCountdown, type Countdown, type StageLimits } from "./limits";
 import { openHost, type OpenHost } from "./open-host";
-import type { Recent } from "./recent";
 import { createTail } from "./tail";
 
 /** What is run: one line for the login shell, and its standard input. */
 export interface RemoteCommand {
   readonly command: string;
   readonly stdin: string;
-  /** Another command for the host follows soon: its connection is left to `recent`, where there is one. */
-  readonly keepOpen?: boolean;
 }
 
 /** What a command ended with, whatever that was, and the last of what it printed; safe to print. */
@@ -86,37 +83,20 @@ export const runOnOpenHost = async (
   return started.ok ? collect(started.channel, host, stdin, countdown) : started;
 };
 
-/** Whether a command was begun at all; one that was is never begun a second time. */
-const wasBegun = (outcome: RunOutcome): boolean => outcome.ok || outcome.stage === "run";
-
-/**
- * One attempt: connects, runs, and leaves nothing open but the bastion, or what `recent` keeps for the next command.
- * A connection that `recent` has is used first.
- */
+/** One attempt: connects, runs, and leaves nothing open but the bastion. */
 export const runOnHost = async (
-  target: SshTarget,
+  { bastion, ...endpoint }: SshTarget,
   remote: RemoteCommand,
   limits: StageLimits,
   bastions: Bastions,
-  recent?: Recent,
 ): Promise<RunOutcome> => {
-  const end = (host: OpenHost, outcome: RunOutcome): RunOutcome => {
-    if (!outcome.ok) host.drop();
-    else if (remote.keepOpen === true && recent !== undefined) recent.keep(target, host);
-    else host.close();
-    return outcome;
-  };
-  const kept = recent?.take(target);
-  if (kept !== undefined) {
-    const outcome = await runOnOpenHost(kept, remote, startCountdown(limits));
-    if (wasBegun(outcome)) return end(kept, outcome);
-    kept.drop();
-  }
-  const { bastion, ...endpoint } = target;
   const way = bastion === undefined ? undefined : await bastions.reach(bastion, limits);
   if (way?.ok === false) return way;
   const countdown = startCountdown(limits);
   const opened = await openHost(endpoint, countdown, way?.host);
   if (!opened.ok) return opened;
-  return end(opened.host, await runOnOpenHost(opened.host, remote, countdown));
+  const outcome = await runOnOpenHost(opened.host, remote, countdown);
+  if (outcome.ok) opened.host.close();
+  else opened.host.drop();
+  return outcome;
 };

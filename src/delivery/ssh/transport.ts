@@ -1,10 +1,9 @@
 /** Commands on many hosts: in lanes, with limits and retries, each distinct bastion reached once. */
 import { createBastions } from "./bastions";
 import type { SshTarget } from "./endpoint";
-import { sshFailure, type FailureReason } from "./failure";
+import { sshFailure } from "./failure";
 import { processLanes, type Lanes } from "./lanes";
 import { defaultLimits, type StageLimits } from "./limits";
-import type { Recent } from "./recent";
 import { systemClock, untilItBoots, withRetries, type Clock, type RetryPolicy } from "./retry";
 import { runOnHost, type RemoteCommand, type RunOutcome } from "./run-on-host";
 
@@ -14,8 +13,6 @@ export interface TransportOptions {
   readonly limits?: StageLimits;
   readonly retry?: RetryPolicy;
   readonly clock?: Clock;
-  /** Keeps connections open for the command that follows, and remembers who could not be reached. */
-  readonly recent?: Recent;
 }
 
 export interface Transport {
@@ -24,44 +21,33 @@ export interface Transport {
    * begins no attempt any more; one that is under way ends by itself, within its limits.
    */
   readonly run: (target: SshTarget, remote: RemoteCommand, signal?: AbortSignal) => Promise<RunOutcome>;
-  /** Closes the bastions, and what is kept open. */
+  /** Closes the bastions. */
   readonly close: () => void;
 }
-
-/** A host that answered, whatever it said, is asked again. */
-const neverReached: ReadonlySet<FailureReason> = new Set(["unreachable", "name", "timeout"]);
 
 export const createTransport = ({
   lanes = processLanes,
   limits = defaultLimits,
   retry = untilItBoots,
   clock = systemClock,
-  recent,
 }: TransportOptions = {}): Transport => {
   const bastions = createBastions();
   return {
-    run: async (target, remote, signal) => {
-      const known = recent?.failureOf(target);
-      if (known !== undefined) return known;
+    run: (target, remote, signal) => {
       let last: RunOutcome = sshFailure("cancelled", "dial", "was not reached: the work was cancelled before its turn");
       const attempt = async () => {
         let tookMs = 0;
         const handed = await lanes.run(async () => {
           const startedMs = clock.nowMs();
-          const outcome = await runOnHost(target, remote, limits, bastions, recent);
+          const outcome = await runOnHost(target, remote, limits, bastions);
           tookMs = clock.nowMs() - startedMs;
           return outcome;
         }, signal);
         if (handed.started) last = handed.value;
         return { outcome: last, tookMs };
       };
-      const outcome = await withRetries(attempt, retry, signal, clock);
-      if (!outcome.ok && neverReached.has(outcome.reason)) recent?.remember(target, outcome);
-      return outcome;
+      return withRetries(attempt, retry, signal, clock);
     },
-    close: () => {
-      recent?.close();
-      bastions.close();
-    },
+    close: bastions.close,
   };
 };
