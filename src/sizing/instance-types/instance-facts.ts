@@ -4,9 +4,12 @@ import { KiB } from "../../text/units";
 import { invalid, valid, type Checked } from "../../validation/validation";
 import { aws } from "./aws";
 import { azure } from "./azure";
-import { typesOfPage, type InstanceType } from "./family";
+import { typesOfPage, type InstanceType, type VendorPage } from "./family";
 import { google } from "./google";
 import { hetzner } from "./hetzner";
+
+/** Every page that the table was made from. */
+export const vendorPages: readonly VendorPage[] = [...aws, ...google, ...azure, ...hetzner];
 
 /** The facts of a host that follow from its instance type. */
 export interface InstanceFacts {
@@ -36,12 +39,14 @@ const memoryMiB = (gib: number): number => {
 
 const factsOf = ({ gib, arch, cores }: InstanceType): InstanceFacts => ({ memoryMiB: memoryMiB(gib), arch, cores });
 
-const factsByName: ReadonlyMap<string, InstanceFacts> = new Map(
-  [...aws, ...google, ...azure, ...hetzner].flatMap(typesOfPage).map((type) => [type.name, factsOf(type)]),
-);
+let table: ReadonlyMap<string, InstanceFacts> | undefined;
+
+/** Made when it is first asked: most programs name no type. */
+const factsByName = (): ReadonlyMap<string, InstanceFacts> =>
+  (table ??= new Map(vendorPages.flatMap(typesOfPage).map((type) => [type.name, factsOf(type)])));
 
 /** The names of all known types of AWS, Google, Azure and Hetzner, as their vendors write them. */
-export const instanceTypes = (): readonly string[] => [...factsByName.keys()];
+export const instanceTypes = (): readonly string[] => [...factsByName().keys()];
 
 /** A quarter of a name may be wrong; beyond that a suggestion is a guess. */
 const mostWrong = (name: string): number => Math.max(1, Math.floor(name.length / 4));
@@ -51,11 +56,13 @@ const longestName = 64;
 
 const suggestions = 3;
 
+/** Types that begin with the word are near: of `Standard_D4s` only the version is missing. */
 const nearestTypes = (name: string): readonly string[] => {
-  if (name.length > longestName) return [];
+  if (name === "" || name.length > longestName) return [];
   const wanted = name.toLowerCase();
   return instanceTypes()
-    .map((known) => ({ known, wrong: distance(wanted, known.toLowerCase()) }))
+    .map((type) => ({ known: type, lower: type.toLowerCase() }))
+    .map(({ known, lower }) => ({ known, wrong: lower.startsWith(wanted) ? 0 : distance(wanted, lower) }))
     .filter(({ wrong }) => wrong <= mostWrong(name))
     .sort((left, right) => left.wrong - right.wrong)
     .slice(0, suggestions)
@@ -76,7 +83,7 @@ const remedyFor = (name: string): string => {
  * @returns a problem that names the nearest known types where there is none of this name
  */
 export const instanceFacts = (instanceType: string): Checked<InstanceFacts> => {
-  const known = factsByName.get(instanceType);
+  const known = factsByName().get(instanceType);
   if (known !== undefined) return valid(known);
   return invalid([
     {

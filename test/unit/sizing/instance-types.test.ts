@@ -1,14 +1,10 @@
 /** The table of instance types against what the vendors publish and what such machines measure. */
-import { aws } from "../../../src/sizing/instance-types/aws";
-import { azure } from "../../../src/sizing/instance-types/azure";
 import { typesOfPage } from "../../../src/sizing/instance-types/family";
 import { google } from "../../../src/sizing/instance-types/google";
-import { hetzner } from "../../../src/sizing/instance-types/hetzner";
-import { instanceFacts, instanceTypes } from "../../../src/sizing/instance-types/instance-facts";
+import { instanceFacts, instanceTypes, vendorPages } from "../../../src/sizing/instance-types/instance-facts";
 import { countedShare } from "../../../src/sizing/memory";
 import { problemsIn, valueOrThrow } from "../../../src/validation/validation";
 
-const pages = [...aws, ...google, ...azure, ...hetzner];
 const factsOf = (name: string) => valueOrThrow(instanceFacts(name), `${name} is unknown.`);
 
 test.each([
@@ -102,7 +98,7 @@ test("by the formula of Kubernetes' autoscaler the MemTotal of each type of Goog
 });
 
 test("each name stands once, with whole cores and memory", () => {
-  const names = pages.flatMap(typesOfPage).map(({ name }) => name);
+  const names = vendorPages.flatMap(typesOfPage).map(({ name }) => name);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   expect(instanceTypes()).toEqual(names);
   for (const name of names) {
@@ -117,7 +113,7 @@ test("each name stands once, with whole cores and memory", () => {
 });
 
 test("each page of a vendor has an address and a date", () => {
-  for (const { page, date, families } of pages) {
+  for (const { page, date, families } of vendorPages) {
     expect(page).toMatch(/^https:\/\/[\w./#-]+$/);
     expect(date).toMatch(/^20\d\d-[01]\d$/);
     expect(families).not.toEqual([]);
@@ -145,6 +141,8 @@ describe("an unknown type", () => {
     ["standard_d4s_v5", "Standard_D4s_v5"],
     ["n2-standart-4", "n2-standard-4"],
     ["M5.LARGE", "m5.large"],
+    ["Standard_D4s", "Standard_D4s_v3"],
+    ["m6i", "m6i.large"],
   ])("%s is taken for a slip of %s", (name, meant) => {
     expect(remedyOf(name)).toMatch(/^Did you mean .*\? Otherwise declare memoryMiB and arch/);
     expect(remedyOf(name)).toContain(meant);
