@@ -20,7 +20,15 @@ const core = column
   .flat();
 
 /** What the core uses of npm: all of it runs in a browser. */
-const packagesOfTheCore = ["zod", "@noble/hashes", "d3-array", "d3-shape", "asciichart", "cli-table3"];
+const packagesOfTheCore = [
+  "zod",
+  "@noble/hashes",
+  "d3-array",
+  "d3-shape",
+  "asciichart",
+  "cli-table3",
+  "fastest-levenshtein",
+];
 
 const sources = (names) => `^src/(${names.join("|")})/`;
 

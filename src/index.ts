@@ -25,7 +25,14 @@ export type {
 } from "./component/fleet-args";
 export { plan, type Plan } from "./plan/plan";
 export type { Settings } from "./kernel/settings";
-export { OnVerdict, type HostFacts, type PlanRequest, type SettingsOverride } from "./plan/request";
+export {
+  OnVerdict,
+  type DeclaredFacts,
+  type DeclaredRequest,
+  type HostFacts,
+  type PlanRequest,
+  type SettingsOverride,
+} from "./plan/request";
 export { summarizePlan } from "./plan/summary";
 export { describeProblem, ProblemsError, type Problem } from "./validation/problems";
 export {
@@ -40,6 +47,7 @@ export { simulate } from "./simulation/simulate";
 export type { SimulationResult } from "./simulation/report/result";
 export { judge, type Verdict } from "./simulation/report/verdict";
 export { Binding } from "./sizing/from-ram";
+export { instanceFacts, instanceTypes, type InstanceFacts } from "./sizing/instance-types/instance-facts";
 export { Load } from "./sizing/loads";
 export { Role } from "./sizing/roles";
 export { FloodProtocol } from "./sizing/traffic";

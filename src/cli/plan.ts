@@ -10,6 +10,7 @@ import { renderTable } from "./table";
 import { plannedTarget, renderTarget, type PrintedTarget } from "./target";
 
 interface PlanOptions {
+  readonly instanceType?: unknown;
   readonly memoryMib?: unknown;
   readonly arch?: unknown;
   readonly kernel?: unknown;
@@ -94,15 +95,18 @@ const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, v
     "",
   ].join("\n");
 
+const usualMachine = "x86_64";
+
 /** `plan`: what would be set on a host, why, and what it costs. */
 export const planSubcommand: RequestSubcommand<PlanOptions, PlanAnswer> = {
   describe: (command) =>
     command
       .description("What would be set on a host, why, and what it costs")
+      .option("--instance-type <type>", "RAM, machine and cores of a type of AWS, Google, Azure or Hetzner")
       .option("--memory-mib <MiB>", "RAM, nominal or measured", numberFlag)
       .option("--kernel <release>", "what `uname -r` prints")
       .option("--uname-version <text>", "what `uname -v` prints: shows the upstream patch level")
-      .option("--arch <machine>", "what `uname -m` prints", "x86_64")
+      .option("--arch <machine>", `what \`uname -m\` prints; default ${usualMachine} without an instance type`)
       .option("--cores <number>", "processors; a Kubernetes node is sized by them", numberFlag)
       .option("--page-size-bytes <bytes>", "what `getconf PAGESIZE` prints", numberFlag)
       .option("--low-total-kib <KiB>", "LowTotal of /proc/meminfo, on 32 bits", numberFlag)
@@ -143,8 +147,9 @@ export const planSubcommand: RequestSubcommand<PlanOptions, PlanAnswer> = {
     files,
     loadModule,
     facts: {
+      instanceType: facts.instanceType,
       memoryMiB: facts.memoryMib,
-      arch: facts.arch,
+      arch: facts.arch ?? (facts.instanceType === undefined ? usualMachine : undefined),
       kernel: facts.kernel,
       unameVersion: facts.unameVersion,
       cores: facts.cores,

@@ -47,10 +47,12 @@ export interface ConnectionArgs extends BastionArgs {
 
 /** Facts of the host; one that the host contradicts is an error before anything is written. */
 export interface HostFactsArgs {
-  /** RAM in MiB, nominal or measured. */
-  memoryMiB: pulumi.Input<number>;
-  /** What `uname -m` prints. */
-  arch: pulumi.Input<string>;
+  /** A type of AWS, Google, Azure or Hetzner: RAM, machine and cores that are not declared follow from it. */
+  instanceType?: pulumi.Input<string>;
+  /** RAM in MiB, nominal or measured; required where no instance type is given. */
+  memoryMiB?: pulumi.Input<number>;
+  /** What `uname -m` prints; required where no instance type is given. */
+  arch?: pulumi.Input<string>;
   /** What `uname -r` prints. */
   kernel: pulumi.Input<string>;
   /** What `uname -v` prints, or Ubuntu's /proc/version_signature: shows the upstream patch level. */

@@ -7,13 +7,15 @@ import type { ReadBack } from "../delivery/answer/read-back";
 import { hostScript } from "../delivery/script/script";
 import type { Settings } from "../kernel/settings";
 import { componentType } from "../fleet/component-type";
+import { resolveFacts } from "../plan/declared-facts";
 import { tryPlan } from "../plan/plan";
+import { isFields } from "../validation/fields";
 import { ProblemsError, type Problem } from "../validation/problems";
 import { targetRequest } from "../target/from-plan";
 import { problemsIn, valid, type Checked } from "../validation/validation";
 import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } from "./args";
 import { checkCommandConnection, commandConnection, withSecretsMarked } from "./connection";
-import { asOutput, whenReady } from "./unknown-values";
+import { asOutput, isUnknown, whenReady } from "./unknown-values";
 
 const errorText = (name: string, problems: readonly Problem[]): string =>
   new ProblemsError(`${name} cannot be tuned; nothing was contacted.`, problems).message;
@@ -40,6 +42,12 @@ const storedReadBack = ({ status, presence, kernel, memTotalKiB, ...lists }: Rea
   loadedBy: [...lists.loadedBy],
   competingWriters: [...lists.competingWriters],
 });
+
+/** Policies judge RAM and machine of a host, so an instance type is registered as what it stands for. */
+const registeredFacts = (facts: ConntrackTuningArgs["facts"]): unknown =>
+  isUnknown(facts) || (isFields(facts) && Object.hasOwn(facts, "instanceType"))
+    ? pulumi.output(facts).apply((declared) => resolveFacts(declared).facts)
+    : facts;
 
 const warn = (component: pulumi.Resource, sentences: readonly string[]): void => {
   if (sentences.length > 0) void pulumi.log.warn(sentences.join("\n"), component);
@@ -88,7 +96,12 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     super(
       ConntrackTuning.__pulumiType,
       name,
-      { ...requestArgs, connection: withSecretsMarked(connectionArgs), settings, memory, verdict },
+      {
+        ...requestArgs,
+        facts: registeredFacts(requestArgs.facts),
+        connection: withSecretsMarked(connectionArgs),
+        ...{ settings, memory, verdict },
+      },
       opts,
     );
     if (certain.length > 0) throw new pulumi.ResourceError(errorText(name, certain), this, true);

@@ -16,6 +16,8 @@ export interface FleetConnectionArgs extends LoginArgs {
 
 /** Facts of a host, in part; one that the host contradicts is an error before anything is written on it. */
 export interface FleetFactsArgs {
+  /** A type of AWS, Google, Azure or Hetzner: RAM, machine and cores that are not declared follow from it. */
+  instanceType?: pulumi.Input<string>;
   /** RAM in MiB, nominal or measured. */
   memoryMiB?: pulumi.Input<number>;
   /** What `uname -m` prints. */

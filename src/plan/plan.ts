@@ -10,7 +10,8 @@ import { Role } from "../sizing/roles";
 import { check, invalid, problemsIn, valid, valueOrThrow, type Checked } from "../validation/validation";
 import type { PlanContext } from "./context";
 import { kernelProblems, trafficContradictions } from "./contradictions";
-import { planRequestSchema, type PlanRequest } from "./request";
+import { resolveRequest } from "./declared-facts";
+import { planRequestSchema, type DeclaredRequest, type PlanRequest } from "./request";
 import { planTable } from "./table-plan";
 import { planTimeouts, settleSeconds, timeoutWarnings } from "./timeout-plan";
 import { judgePlan, planTraffic, shorteningReason, type PlanVerdict } from "./traffic-plan";
@@ -120,17 +121,21 @@ const planContext = (context: PlanContext, contradictions: readonly Problem[]): 
 
 /**
  * Plans one host and collects every mistake instead of throwing.
- * @param request what `PlanRequest` describes, from any source
+ * @param request what `DeclaredRequest` describes, from any source
  * @param base path of the request in a larger document, for the problems' paths
  */
 export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => {
+  const pathBelow = (path: string): string => (base === "" ? path : `${base}.${path}`);
   const below = (problems: readonly Problem[]): Problem[] =>
-    problems.map((problem) => ({ ...problem, path: base === "" ? problem.path : `${base}.${problem.path}` }));
-  const checked = check(planRequestSchema, request, base);
-  const ofKernel = kernelProblems(request);
+    problems.map((problem) => ({ ...problem, path: pathBelow(problem.path) }));
+  const resolved = resolveRequest(request);
+  const checked = check(planRequestSchema, resolved.request, base);
+  const open = new Set(resolved.open.map(pathBelow));
+  const ofForm = problemsIn(checked).filter(({ path, value }) => value !== undefined || !open.has(path));
+  const ofKernel = kernelProblems(resolved.request);
   const contradictions = trafficContradictions(request);
-  if (!checked.ok || ofKernel.length > 0)
-    return invalid([...problemsIn(checked), ...below([...ofKernel, ...contradictions])]);
+  if (!checked.ok || ofKernel.length > 0 || resolved.problems.length > 0)
+    return invalid([...ofForm, ...below([...resolved.problems, ...ofKernel, ...contradictions])]);
 
   const context = contextOf(checked.value);
   if (!context.ok) return invalid(below(context.problems));
@@ -144,4 +149,5 @@ export const tryPlan = (request: unknown, base = ""): Checked<PlanForKernel> => 
  * Plans one host.
  * @throws ProblemsError with every mistake of the request, each with path, value, limit, source and remedy
  */
-export const plan = (request: PlanRequest): Plan => valueOrThrow(tryPlan(request), "This host cannot be planned.").plan;
+export const plan = (request: DeclaredRequest): Plan =>
+  valueOrThrow(tryPlan(request), "This host cannot be planned.").plan;

@@ -47,6 +47,16 @@ export interface SettingsOverride {
   readonly timeouts?: Timeouts;
 }
 
+/** Facts as a person declares them: RAM and machine may follow from the instance type. */
+export interface DeclaredFacts extends Omit<HostFacts, "memoryMiB" | "arch"> {
+  /** A type of AWS, Google, Azure or Hetzner: RAM, machine and cores that are not declared follow from it. */
+  readonly instanceType?: string;
+  /** RAM in MiB, nominal or measured; required where no instance type is given. */
+  readonly memoryMiB?: number;
+  /** What `uname -m` prints; required where no instance type is given. */
+  readonly arch?: string;
+}
+
 export interface PlanRequest {
   readonly facts: HostFacts;
   /** What the host is for; default `host`. */
@@ -62,6 +72,11 @@ export interface PlanRequest {
   readonly traffic?: Traffic;
   /** What a failing verdict does; default `error`. */
   readonly onVerdict?: OnVerdict;
+}
+
+/** A request as a person writes it. */
+export interface DeclaredRequest extends Omit<PlanRequest, "facts"> {
+  readonly facts: DeclaredFacts;
 }
 
 const wholeNumber = z.int().min(1);

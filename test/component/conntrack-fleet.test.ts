@@ -28,6 +28,17 @@ test("all hosts are one wave; what they share stands once, and the key's comment
   });
 });
 
+test("hosts of one instance type share its facts in the state, where the type itself is not", async () => {
+  const kernel = "6.1.0-50-cloud-arm64";
+  const hosts = { web1: { connection: connection("192.0.2.1") }, web2: { connection: connection("192.0.2.2") } };
+  const [wave] = await tune({ defaults: { facts: { instanceType: "c7g.xlarge", kernel } }, hosts });
+  const declared = { memoryMiB: 8192, arch: "aarch64", cores: 4, kernel };
+  engine.reset();
+  const [same] = await tune({ defaults: { facts: declared }, hosts });
+  expect(wave?.inputs.profiles).toMatchObject({ "host-8GiB": declared });
+  expect(wave?.inputs).toEqual(same?.inputs);
+});
+
 test("a key that is a secret leaves plans and hosts readable, and stands once", async () => {
   const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----";
   const defaults = { facts, connection: { user: "tuner", sudo: true, privateKey: pulumi.secret(key) } };

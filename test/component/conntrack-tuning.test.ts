@@ -48,6 +48,21 @@ test("the remote command is the constant script with its numbers on one line, an
   expect(inputs).not.toHaveProperty("triggers");
 });
 
+test.each([
+  ["a plain text", "m6g.large"],
+  ["known later", unknown("m6g.large")],
+])(
+  "an instance type that is %s is registered as what it stands for, which policies judge",
+  async (_what, instanceType) => {
+    const kernel = "6.1.0-50-cloud-arm64";
+    const tuned = new ConntrackTuning("web1", { ...args, facts: { instanceType, kernel } });
+    await untilSettled(tuned.readBack);
+    const { inputs } = engine.registered[0] as Registered;
+    expect(engine.plain(inputs.facts)).toEqual({ memoryMiB: 8192, arch: "aarch64", cores: 2, kernel });
+    expect(commandOf("web1").inputs.create).toContain(" max=262144 ");
+  },
+);
+
 test("the defaults of the dial wait a minute for a host that refuses at once, and the agent's socket stays unset", async () => {
   const tuned = new ConntrackTuning("web1", args);
   await untilSettled(tuned.readBack);

@@ -26,6 +26,15 @@ describe("An inventory", () => {
     expect(out).toContain("is 432000, which is more than the 86400 seconds (1 day) allowed");
   });
 
+  test("with an instance type is judged by the RAM that it stands for", async () => {
+    const typed = { instanceType: "m5.large", kernel: facts.kernel };
+    const config = write("policies.json", { "bound-max": { maximumEntriesPerGiB: 1000 } });
+    const file = write("hosts.yaml", inventory({ settings: { max: 524288 } }, { facts: typed }));
+    const { code, out } = await audit("--config", config, file);
+    expect(code).toBe(1);
+    expect(out).toContain("a host with 8192 MiB of RAM may have");
+  });
+
   test("may be JSON", async () => {
     expect((await audit(write("hosts.json", inventory()))).code).toBe(0);
   });

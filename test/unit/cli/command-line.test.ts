@@ -129,6 +129,25 @@ describe("plan", () => {
     expect(out).toContain("up to 5 days");
   });
 
+  test("takes RAM, machine and cores from an instance type", async () => {
+    const rest = ["--kernel", "6.1.0-50-cloud-amd64", "--role", "kubernetesNode", "--json"];
+    const { code, json } = await run(["plan", "--instance-type", "m6g.4xlarge", ...rest]);
+    expect(code).toBe(0);
+    const declared = ["--memory-mib", "65536", "--arch", "aarch64", "--cores", "16"];
+    expect((await run(["plan", ...declared, ...rest])).json()).toEqual(json());
+  });
+
+  test.each([
+    ["is unknown", ["--instance-type", "m5.lrge"], '--instance-type = "m5.lrge"'],
+    ["contradicts the machine", ["--instance-type", "m5.large", "--arch", "aarch64"], '--arch = "aarch64"'],
+    ["says nothing of the kernel", ["--instance-type", "m5.large"], "--kernel"],
+  ])("with an instance type that %s exits 2 and names the flag", async (_what, words, named) => {
+    const known = named === "--kernel" ? [] : ["--kernel", "6.1.0-50-cloud-amd64"];
+    const { code, err } = await run(["plan", ...words, ...known]);
+    expect(code).toBe(2);
+    expect(err.match(/^ {2}- .*/gm)).toEqual([expect.stringContaining(named)]);
+  });
+
   test("answers a batch with plans and mistakes", async () => {
     const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
     const { code, out } = await run(

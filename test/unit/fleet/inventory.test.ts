@@ -46,6 +46,27 @@ test("a host takes what it does not say from the defaults, key by key", () => {
   });
 });
 
+test("an instance type may stand in the defaults, and what a host declares beside it wins", () => {
+  const document = {
+    defaults: { facts: { instanceType: "t4g.large", kernel: "6.1.0-50-cloud-arm64" } },
+    hosts: {
+      web1: { connection: { host: "192.0.2.1", hostKey } },
+      web2: { connection: { host: "192.0.2.2", hostKey }, facts: { memoryMiB: 7500 } },
+      web3: { connection: { host: "192.0.2.3", hostKey }, facts: { instanceType: "m5.large" } },
+    },
+  };
+  expect(hostsOf(document).map(({ request }) => request.facts)).toEqual([
+    { memoryMiB: 8192, arch: "aarch64", cores: 2, kernel: "6.1.0-50-cloud-arm64" },
+    { memoryMiB: 7500, arch: "aarch64", cores: 2, kernel: "6.1.0-50-cloud-arm64" },
+    { memoryMiB: 8192, arch: "x86_64", cores: 2, kernel: "6.1.0-50-cloud-arm64" },
+  ]);
+});
+
+test("an unknown instance type is named with the path of its host", () => {
+  const facts = { instanceType: "m5.lrge", kernel: "6.1.0-50-cloud-amd64" };
+  expect(pathsOf({ hosts: { web1: { ...web1, facts } } })).toEqual(["hosts.web1.facts.instanceType"]);
+});
+
 test("key files and known hosts count from the inventory's folder", () => {
   const [one, two] = hostsOf({
     defaults: { connection: { privateKeyFile: "keys/id", knownHostsFile: "known_hosts" }, facts },

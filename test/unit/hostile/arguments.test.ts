@@ -18,7 +18,14 @@ const endpoint = {
   perDialTimeoutSeconds: 3,
 };
 const request = {
-  facts: { memoryMiB: 8192, kernel: "6.1.0-50-amd64", arch: "x86_64", cores: 4, pageSizeBytes: 4096 },
+  facts: {
+    memoryMiB: 8192,
+    kernel: "6.1.0-50-amd64",
+    arch: "x86_64",
+    cores: 4,
+    pageSizeBytes: 4096,
+    instanceType: "m5.large",
+  },
   role: "host",
   settings: { max: 262144, buckets: 262144, timeouts: { nf_conntrack_udp_timeout: 30 } },
   memoryShare: 0.1,
@@ -82,6 +89,7 @@ const every: readonly (readonly [path: string, kind: string])[] = [
   ...argumentsOf("connection.bastion"),
   ["facts.memoryMiB", "number"],
   ["facts.arch", "text"],
+  ["facts.instanceType", "text"],
   ["facts.kernel", "text"],
   ["facts.unameVersion", "text"],
   ["facts.cores", "whole"],
