@@ -5,7 +5,7 @@ import { isFields, type Fields } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { argumentsContract, invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
 import { nameProblems } from "./host-name";
-import { planHost } from "./host-plan";
+import { planHost, planKnownHost } from "./host-plan";
 import type { HostReading } from "./host-reading";
 import { duplicateProblems } from "./inventory-duplicates";
 import { merge } from "./merge";
@@ -97,7 +97,7 @@ export const completeFleet = (fleet: FleetPlan, readings: Readings): Checked<Fle
     if (!waiting.has(host.name)) return host;
     const reading = readings.hosts[host.name];
     if (reading === undefined) return { ...host, unread: readings.unread[host.name] ?? "was not asked" };
-    const planned = planHost(host.request, joinPath("hosts", host.name), reading);
+    const planned = planKnownHost(host.request, joinPath("hosts", host.name), reading.facts);
     problems.push(...problemsIn(planned));
     return { ...host, planned: planned.ok ? planned.value : undefined, reading };
   });

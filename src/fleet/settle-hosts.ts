@@ -2,9 +2,9 @@
 import { isFields } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { joinPath, problemsIn, valid, type Checked } from "../validation/validation";
+import { planKnownHost } from "./host-plan";
 import { fleetHost, hostRecord, isUnread, originOf, unreadRecord, wayOf, type HostRecord } from "./host-record";
 import { keepSettings } from "./keep-settings";
-import { planOnce } from "./plan-once";
 
 type Records = Readonly<Record<string, HostRecord>>;
 
@@ -22,8 +22,7 @@ const fromState = (old: HostRecord | undefined, wanted: HostRecord, base: string
   const way = wayOf(wanted);
   const known = old === undefined || isUnread(old) ? undefined : fleetHost(old);
   if (known?.ok !== true || !isFields(wanted.request)) return valid(unreadRecord(way, String(wanted.unread)));
-  const declared = isFields(wanted.request.facts) ? wanted.request.facts : {};
-  const planned = planOnce({ ...wanted.request, facts: { ...known.value.facts, ...declared } }, base);
+  const planned = planKnownHost(wanted.request, base, known.value.facts);
   return planned.ok ? valid(hostRecord(way, planned.value, originOf(old ?? {}))) : planned;
 };
 

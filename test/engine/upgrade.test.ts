@@ -103,7 +103,9 @@ beforeAll(async () => {
   server = await startSshServer({ handler });
   stack = await createCliStack({ project: repositoryRoot });
   expect(values()).toEqual(untuned);
-  expect(await shell({ user: "root", address: "", command: create010, stdin: script010, environment: {} })).toMatchObject({
+  expect(
+    await shell({ user: "root", address: "", command: create010, stdin: script010, environment: {} }),
+  ).toMatchObject({
     exitCode: 0,
   });
   expect(values()).toEqual(tunedBy010);

@@ -55,7 +55,7 @@ test("an instance type may stand in the defaults, and what a host declares besid
       web3: { connection: { host: "192.0.2.3", hostKey }, facts: { instanceType: "m5.large" } },
     },
   };
-  expect(hostsOf(document).map(({ request }) => request.facts)).toEqual([
+  expect(hostsOf(document).map(({ planned }) => planned?.request.facts)).toEqual([
     { memoryMiB: 8192, arch: "aarch64", cores: 2, kernel: "6.1.0-50-cloud-arm64" },
     { memoryMiB: 7500, arch: "aarch64", cores: 2, kernel: "6.1.0-50-cloud-arm64" },
     { memoryMiB: 8192, arch: "x86_64", cores: 2, kernel: "6.1.0-50-cloud-arm64" },
@@ -238,4 +238,13 @@ describe("one machine", () => {
       ["hosts.one.connection.host", "Leave out the dot at the end."],
     ]);
   });
+});
+
+test("a host of which facts are missing is checked, and planned when it has said them", () => {
+  const hosts = hostsOf({ hosts: { web1: { connection: web1.connection, role: "nat", facts: { cores: 4 } } } });
+  expect(hosts[0]).toMatchObject({ planned: undefined, request: { role: "nat", facts: { cores: 4 } } });
+  expect(pathsOf({ hosts: { web1: { connection: web1.connection, role: "gateway", facts: { memory: 4 } } } })).toEqual([
+    "hosts.web1.facts.memory",
+    "hosts.web1.role",
+  ]);
 });
