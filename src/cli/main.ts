@@ -14,12 +14,21 @@ const onWriteError = (error: NodeJS.ErrnoException): void => {
 process.stdout.on("error", onWriteError);
 process.stderr.on("error", onWriteError);
 
+let isInterrupted = false;
+
 void runCommandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   stdin: process.stdin,
   isInteractive: process.stderr.isTTY,
   columns: process.stdout.columns,
+  onInterrupt: (act) =>
+    process.once("SIGINT", () => {
+      isInterrupted = true;
+      act();
+    }),
 }).then((code) => {
   process.exitCode = code;
+  // Connections of the reading that was interrupted would keep the process for as long as their hosts take.
+  if (isInterrupted) process.exit();
 });

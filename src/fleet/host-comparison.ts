@@ -41,6 +41,9 @@ export interface HostComparison {
   readonly warnings: readonly string[];
 }
 
+/** True for the path of a file among the keys. */
+export const isFileKey = (key: string): boolean => key.startsWith("/");
+
 /** What the plan says a file holds, in the words of the host script. */
 export const plannedContent = "content of the plan";
 
@@ -50,6 +53,16 @@ export const moduleStateOf = ({ presence, loadedBy }: Pick<ReadBack, "presence" 
   if (presence !== "module") return ModuleState.NotLoaded;
   return loadedBy.some((by) => by.startsWith("module:")) ? ModuleState.ModuleInUse : ModuleState.Module;
 };
+
+/** The live side in a word: the value, or why there is none. */
+export const foundLive = ({ live }: Pick<ComparedItem, "live">, isLive: boolean): number | string =>
+  live ?? (isLive ? "none" : "not loaded");
+
+/** `Also set by /etc/sysctl.conf, process:tuned.` */
+export const competitionSentences = ({
+  competingWriters,
+}: Pick<HostComparison, "competingWriters">): readonly string[] =>
+  competingWriters.length === 0 ? [] : [`Also set by ${competingWriters.join(", ")}.`];
 
 type Drifted = ReadonlyMap<string, string>;
 

@@ -1,12 +1,12 @@
 /** A reading of a fleet as a person reads it: a table for hosts that agree, and a line that counts all of them. */
 import { nameHosts } from "../../fleet/host-changes";
-import type { HostComparison } from "../../fleet/host-comparison";
+import { competitionSentences, type HostComparison } from "../../fleet/host-comparison";
 import { printable } from "../../text/printable";
 import { wrap } from "../../text/wrap";
 import { renderTable } from "../table";
 import type { FleetCheck } from "./check-report";
 import { differingItems } from "./check-report";
-import { cellsOf, competitionSentences, notTuned } from "./check-words";
+import { cellsOf, notTuned } from "./check-words";
 import { groupEqual } from "./equal-hosts";
 
 const indented = (text: string): string => text.trimEnd().replace(/^(?=.)/gm, "  ");

@@ -1,9 +1,11 @@
+import { readFleet, type FleetReading } from "../../fleet/read-fleet";
 import type { Terminal } from "../subcommand";
+import type { FleetRequest } from "./fleet-request";
 
 /** What ends sooner needs no progress. */
 const quietMs = 1000;
 
-export interface Progress {
+interface Progress {
   /** One more host has ended. */
   readonly ended: () => void;
   /** Takes the line away. */
@@ -11,7 +13,7 @@ export interface Progress {
 }
 
 /** A line on standard error that counts hosts, for a person who has waited a second; nothing where nobody watches. */
-export const showProgress = ({ isInteractive, err }: Terminal, total: number): Progress => {
+const showProgress = ({ isInteractive, err }: Terminal, total: number): Progress => {
   if (isInteractive !== true) return { ended: () => undefined, close: () => undefined };
   let [done, isShown] = [0, false];
   const show = (): void => {
@@ -29,4 +31,14 @@ export const showProgress = ({ isInteractive, err }: Terminal, total: number): P
       if (isShown) err("\r\u001b[K");
     },
   };
+};
+
+/** Reads the hosts of a request once, with its progress. */
+export const readWithProgress = (
+  { hosts, lanes }: FleetRequest,
+  terminal: Terminal,
+  signal = new AbortController().signal,
+): Promise<FleetReading> => {
+  const { ended, close } = showProgress(terminal, hosts.length);
+  return readFleet({ hosts, lanes, signal, ended }).finally(close);
 };
