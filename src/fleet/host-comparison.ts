@@ -1,6 +1,7 @@
 /** What a host has, beside what is planned for it: live, on disk, planned. */
 import type { ReadBack } from "../delivery/answer/read-back";
 import { warning } from "../delivery/answer/warnings";
+import { tryKernelRules } from "../kernel/kernel-rules";
 import type { PlanForKernel } from "../plan/plan";
 import { ModuleState } from "../target/files";
 import { targetRequest } from "../target/from-plan";
@@ -103,6 +104,14 @@ const growing: readonly string[] = ["max", "buckets"];
 const aboveAndKept = "above the plan; lowered only with allowShrink";
 const aboveAndLowered = "above the plan; the next update lowers it (allowShrink)";
 
+/** A kernel of another era makes little of the plan; an update refuses to write there. */
+const eraWarning = ({ rules, request: { facts } }: PlanForKernel, kernel: string): string | undefined => {
+  const found = tryKernelRules({ kernel, arch: facts.arch });
+  return found.ok && found.value.era === rules.era
+    ? undefined
+    : `The host runs kernel ${kernel.slice(0, 80)}, and the plan is for ${facts.kernel}, of another era: correct facts.kernel.`;
+};
+
 /** Where a module that shall be loaded is not. */
 const loadItem: ComparedItem = {
   ...{ key: "module", live: "not loaded", planned: "loaded" },
@@ -143,6 +152,7 @@ export const compareHost = (planned: PlanForKernel, answer: ReadBack): HostCompa
   const values = [["max", max] as const, ["buckets", buckets] as const, ...sortedTimeouts(timeouts)].map(valueItem);
   const fileItems = compared.map(({ item }) => item);
   const items = [...(loadModule && !isLive ? [loadItem] : []), ...values, ...fileItems];
+  const otherEra = eraWarning(planned, answer.kernel);
   const waits = isLive && bucketsTaken(rules) !== "live" && live.get("buckets") !== buckets;
   const isUntouched = fileItems.length > 0 && fileItems.every(({ onDisk }) => onDisk === "missing");
   return {
@@ -152,7 +162,11 @@ export const compareHost = (planned: PlanForKernel, answer: ReadBack): HostCompa
     loadedBy: answer.loadedBy,
     competingWriters: answer.competingWriters,
     warnings: [
-      ...new Set([...answer.warnings.map(({ text }) => text), ...(waits ? [warning("buckets-next-load").text] : [])]),
+      ...new Set([
+        ...(otherEra === undefined ? [] : [otherEra]),
+        ...answer.warnings.map(({ text }) => text),
+        ...(waits ? [warning("buckets-next-load").text] : []),
+      ]),
     ],
   };
 };

@@ -2,7 +2,7 @@
 import { nameHosts } from "../../fleet/host-changes";
 import { isFileKey } from "../../fleet/host-comparison";
 import type { PlannedChange, PlannedChanges } from "../../fleet/planned-changes";
-import { markdownText } from "../../text/markdown";
+import { htmlText, markdownText } from "../../text/markdown";
 import type { EqualHosts } from "./equal-hosts";
 import {
   beforeSentence,
@@ -37,8 +37,8 @@ const table = ({ changes }: PlannedChanges): readonly string[] =>
 
 const folded = (title: string, rows: number, lines: readonly string[]): readonly string[] =>
   rows > longTableRows
-    ? ["<details>", `<summary>${title}</summary>`, "", ...lines, "</details>", ""]
-    : [`**${title}**`, "", ...lines];
+    ? ["<details>", `<summary>${htmlText(title)}</summary>`, "", ...lines, "</details>", ""]
+    : [`**${markdownText(title)}**`, "", ...lines];
 
 const list = (sentences: readonly string[]): readonly string[] =>
   sentences.length === 0 ? [] : [...sentences.map((sentence) => `- ${markdownText(sentence)}`), ""];
@@ -46,7 +46,7 @@ const list = (sentences: readonly string[]): readonly string[] =>
 const hostsBlock = ({ names, value }: EqualHosts<PlannedChanges>): readonly string[] => {
   const { isRead, changes, unchanged } = value;
   const state = isRead ? (changes.length === 0 ? ": unchanged" : "") : ": not read, so that all of it may change";
-  return folded(markdownText(`${nameHosts(names)}${state}`), changes.length, [
+  return folded(`${nameHosts(names)}${state}`, changes.length, [
     ...table(value),
     ...(changes.length > 0 && unchanged > 0 ? [`${unchanged} more unchanged.`, ""] : []),
     ...list(hostNotes(value)),
@@ -72,6 +72,7 @@ export const markdownFleetPlan = (report: FleetPlanReport): string =>
     `${markdownText(planSummary(report))} ${markdownText(beforeSentence(report))}`,
     "",
     ...report.groups.flatMap(groupBlock),
+    ...(report.unread.size + report.decommissioned.length > 0 ? ["#### Not read", ""] : []),
     ...list([
       ...[...report.unread].map(([name, reason]) => `${name}: not read: ${reason}`),
       ...(report.decommissioned.length > 0

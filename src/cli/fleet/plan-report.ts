@@ -1,12 +1,6 @@
 /** The plan of a whole fleet: hosts that get the same, from the same, stand together. */
 import type { PlannedHost } from "../../fleet/fleet-plan";
-import {
-  changesOfDefaults,
-  changesOnHost,
-  changesUnread,
-  type PlannedChange,
-  type PlannedChanges,
-} from "../../fleet/planned-changes";
+import { changesOfDefaults, changesOnHost, changesUnread, type PlannedChanges } from "../../fleet/planned-changes";
 import type { FleetReading } from "../../fleet/read-fleet";
 import type { Plan } from "../../plan/plan";
 import { ExitCode } from "../subcommand";

@@ -37,7 +37,7 @@ const showProgress = ({ isInteractive, err }: Terminal, total: number): Progress
 export const readWithProgress = (
   { hosts, lanes }: FleetRequest,
   terminal: Terminal,
-  signal = new AbortController().signal,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<FleetReading> => {
   const { ended, close } = showProgress(terminal, hosts.length);
   return readFleet({ hosts, lanes, signal, ended }).finally(close);
