@@ -12,7 +12,7 @@ import { valueOrThrow } from "../../src/validation/validation";
 import { hostIn } from "../support/fleet-host";
 import { startSshServer, type SshHandler, type SshReply, type SshServer } from "../support/ssh-server";
 import { answerOf, hostWith } from "./script-run";
-import type { SimulatedHost } from "./simulated-host";
+import { SimulatedHost, type Files } from "./simulated-host";
 import { modernModule } from "./simulated-kernels";
 
 /** What the simulated 6.1 is, and what the tests plan for it. */
@@ -29,9 +29,15 @@ export const tune = (host: SimulatedHost, asked: object = request): void => {
   answerOf(host, applyCommand({ ...targetRequest(planned), sudo: false, token: hostToken("shop", "prod", "any") }));
 };
 
-export const tunedHost = (): SimulatedHost => {
-  const host = hostWith(modernModule);
-  tune(host);
+let template: SimulatedHost | undefined;
+/** A host as an update left it, with other files beside its own, or in their place. */
+export const tunedHost = (changes: Files = {}): SimulatedHost => {
+  if (template === undefined) {
+    template = hostWith(modernModule);
+    tune(template);
+  }
+  const host = new SimulatedHost(modernModule, template);
+  host.write(changes);
   return host;
 };
 
@@ -51,6 +57,8 @@ const runScript = (host: SimulatedHost, command: string, script: string): Promis
 
 export interface SshFleet {
   readonly server: SshServer;
+  /** How the hosts behave. */
+  readonly handler: SshHandler;
   /** Path of the inventory. */
   readonly inventory: string;
   readonly folder: string;
@@ -59,29 +67,26 @@ export interface SshFleet {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Serves hosts by name.
- * @param behaviours what a host does in place of running the script
- */
-export const serveFleet = async (
-  hosts: Readonly<Record<string, SimulatedHost | SshHandler>>,
-  names: readonly string[] = Object.keys(hosts),
-): Promise<SshFleet> => {
-  const server = await startSshServer({
-    listenOn: "0.0.0.0",
-    handler: (execution) => {
-      const host = hosts[hostIn(execution.command)];
-      if (host === undefined) return { exitCode: 127 };
-      return typeof host === "function" ? host(execution) : runScript(host, execution.command, execution.stdin);
-    },
-  });
+const open: SshFleet[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((fleet) => fleet.close()));
+});
+
+/** Serves hosts by name until the end of the test; a function is what a host does in place of running the script. */
+export const serveFleet = async (hosts: Readonly<Record<string, SimulatedHost | SshHandler>>): Promise<SshFleet> => {
+  const handler: SshHandler = (execution) => {
+    const host = hosts[hostIn(execution.command)];
+    if (host === undefined) return { exitCode: 127 };
+    return typeof host === "function" ? host(execution) : runScript(host, execution.command, execution.stdin);
+  };
+  const server = await startSshServer({ listenOn: "0.0.0.0", handler });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "ssh-fleet-"));
   const inventory = path.join(folder, "hosts.yaml");
   const { port, hostKey, clientKey } = server;
   fs.writeFileSync(path.join(folder, "id_ed25519"), clientKey);
   const write: SshFleet["write"] = (changes = {}, defaults = {}) => {
     const connection = { port, hostKey, privateKeyFile: "id_ed25519" };
-    const entries = names.map((name, index) => {
+    const entries = Object.keys(hosts).map((name, index) => {
       const { connection: way = {}, ...rest } = (changes[name] ?? {}) as { connection?: object };
       return [name, { connection: { host: `127.0.0.${index + 1}`, ...way }, ...rest }] as const;
     });
@@ -90,8 +95,9 @@ export const serveFleet = async (
     return inventory;
   };
   write();
-  return {
+  const fleet: SshFleet = {
     server,
+    handler,
     inventory,
     folder,
     write,
@@ -100,5 +106,6 @@ export const serveFleet = async (
       fs.rmSync(folder, { recursive: true });
     },
   };
+  open.push(fleet);
+  return fleet;
 };
-
