@@ -8,7 +8,7 @@ import { generateKeyPair, type SshHandler } from "../support/ssh-server";
 import { hostWith } from "./script-run";
 import type { SimulatedHost } from "./simulated-host";
 import { legacyModule, modernModule, modernNotLoaded } from "./simulated-kernels";
-import { request, serveFleet, sysctlFile, tune, tunedHost } from "./ssh-fleet";
+import { serveFleet, sysctlFile, tune, tunedHost } from "./ssh-fleet";
 
 const max = "proc/sys/net/netfilter/nf_conntrack_max";
 const silent: SshHandler = () => ({});
