@@ -8,6 +8,7 @@ import { targetRequest } from "../target/from-plan";
 import { bucketsTaken, sortedTimeouts } from "../target/live-values";
 import { carries, filePlaces, type FilePlace } from "../target/persistence";
 import { targetState } from "../target/target";
+import { valid } from "../validation/validation";
 
 /** A file is compared as a whole; what a changed one sets is not known. */
 export type DiskState = "as planned" | "changed" | "missing";
@@ -106,7 +107,7 @@ const aboveAndLowered = "above the plan; the next update lowers it (allowShrink)
 
 /** A kernel of another era makes little of the plan; an update refuses to write there. */
 const eraWarning = ({ rules, request: { facts } }: PlanForKernel, kernel: string): string | undefined => {
-  const found = tryKernelRules({ kernel, arch: facts.arch });
+  const found = kernel === facts.kernel ? valid(rules) : tryKernelRules({ kernel, arch: facts.arch });
   return found.ok && found.value.era === rules.era
     ? undefined
     : `The host runs kernel ${kernel.slice(0, 80)}, and the plan is for ${facts.kernel}, of another era: correct facts.kernel.`;

@@ -290,6 +290,18 @@ test("a decommissioned host is listed and not dialled, and --only dials no other
   expect(fleet.server.executions.map(({ command }) => hostIn(command))).toEqual(["web2"]);
 });
 
+test("a login that is not root reads by sudo, through its bastion", async () => {
+  const fleet = await serveFleet({ web1: silent });
+  const { port, hostKey, clientKey: privateKey } = fleet.server;
+  const bastion = { host: "127.0.0.9", port, hostKey, privateKey };
+  fleet.write({ web1: { connection: { user: "tuner", sudo: true, bastion } } });
+  expect((await runCommand("check", fleet.inventory)).code).toBe(3);
+  expect(fleet.server.forwards).toBe(1);
+  expect(fleet.server.executions).toMatchObject([
+    { user: "tuner", command: expect.stringMatching(/^sudo -n sh -s -- verify /) as string },
+  ]);
+});
+
 test("paths in an inventory count from the folder of the Pulumi.yaml above it", async () => {
   const fleet = await serveFleet({ web1: tunedHost() });
   fs.mkdirSync(path.join(fleet.folder, "fleets"));

@@ -1,5 +1,6 @@
 /** Runs the command line in a test and listens to it. */
 import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { runCommandLine } from "../../src/cli/command-line";
 import type { Terminal } from "../../src/cli/subcommand";
 
@@ -41,11 +42,13 @@ export const runCommand = async (...words: readonly string[]) => {
   return { code, out: run.out, err: run.err, json: () => JSON.parse(run.out) as Record<string, unknown> };
 };
 
+const pollMs = 5;
+
 /** Waits until it holds, far longer than it takes. */
 export const until = async (holds: () => boolean): Promise<void> => {
   const deadline = Date.now() + 60_000;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error("this never came to hold");
-    await new Promise(setImmediate);
+    await pause(pollMs);
   }
 };
