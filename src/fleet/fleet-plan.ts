@@ -25,6 +25,11 @@ export interface PlannedHost {
   readonly decommissioned: boolean;
 }
 
+/** A host of which enough is known. */
+export type KnownHost = PlannedHost & { readonly planned: PlanForKernel };
+
+export const isKnown = (host: PlannedHost): host is KnownHost => host.planned !== undefined;
+
 export interface FleetPlan {
   readonly hosts: readonly PlannedHost[];
   readonly rollout: RolloutSettings;
@@ -86,11 +91,14 @@ export const planFleet = (value: unknown): Checked<FleetPlan> => {
 };
 
 /** Hosts that have to be asked before they can be planned. */
-export const hostsToRead = ({ hosts }: FleetPlan): readonly PlannedHost[] =>
+export const hostsToRead = ({ hosts }: Pick<FleetPlan, "hosts">): readonly PlannedHost[] =>
   hosts.filter(({ planned, decommissioned }) => planned === undefined && !decommissioned);
 
 /** The fleet with what its hosts said; mistakes that only the facts of a host show are problems. */
-export const completeFleet = (fleet: FleetPlan, readings: Readings): Checked<FleetPlan> => {
+export const completeFleet = <Fleet extends Pick<FleetPlan, "hosts">>(
+  fleet: Fleet,
+  readings: Readings,
+): Checked<Fleet> => {
   const problems: Problem[] = [];
   const waiting = new Set(hostsToRead(fleet).map(({ name }) => name));
   const hosts = fleet.hosts.map((host): PlannedHost => {

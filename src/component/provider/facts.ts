@@ -6,7 +6,7 @@ import type { Readings } from "../../fleet/fleet-plan";
 import type { HostReading } from "../../fleet/host-reading";
 import { readHosts } from "../../fleet/read-hosts";
 import { check, type Checked } from "../../validation/validation";
-import { reachHosts } from "./reach";
+import { reachHosts } from "../../fleet/reach";
 
 const schema = z.strictObject({
   /** By name. */
@@ -54,7 +54,7 @@ export const observeFacts = async (
     else if ("reading" in answer) known.hosts[name] = answer.reading;
     else known.unread[name] = answer.unread;
   }
-  const { run, close } = reachHosts(toAsk, connections, { lanes, patience: "preview" });
+  const { run, close } = reachHosts(toAsk, connections, lanes, "preview");
   const sudoOf = (connection: string): boolean => connections[connection]?.sudo ?? false;
   const asked = await readHosts({ hosts: toAsk, sudoOf, run, signal }).finally(close);
   return { hosts: { ...known.hosts, ...asked.hosts }, unread: { ...known.unread, ...asked.unread } };

@@ -6,9 +6,9 @@ import { nameHosts } from "../../fleet/host-changes";
 import { isUnread, type HostRecord } from "../../fleet/host-record";
 import { runHost, type RunOnHost } from "../../fleet/host-run";
 import { restoreLine } from "../../fleet/commands";
+import { reachHosts } from "../../fleet/reach";
 import { valid } from "../../validation/validation";
 import { holdingOf } from "./held";
-import { reachHosts } from "./reach";
 import { failureLines, progressOf, warningLines } from "./report";
 import type { Login, RolloutInputs } from "./rollout-inputs";
 import type { RolloutState } from "./rollout-state";
@@ -55,7 +55,7 @@ export const deleteRollout = async (
   const sudoOf = (connection: unknown): boolean =>
     typeof connection === "string" && (logins[connection]?.sudo ?? false);
   const names = Object.keys(records).filter((name) => !isUnread(records[name] ?? {}));
-  const { run, close } = reachHosts(records, logins, { lanes: inputs.lanes, patience: "update" });
+  const { run, close } = reachHosts(records, logins, inputs.lanes, "update");
   const ask = (name: string, reach: RunOnHost) =>
     runHost(name, valid(factsCommand({ sudo: sudoOf(records[name]?.connection) })), parseFacts, reach, signal);
   try {

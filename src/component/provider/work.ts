@@ -5,13 +5,13 @@ import type { HostRecord } from "../../fleet/host-record";
 import { readingAgain } from "../../fleet/host-reading";
 import { isRaised, observe, type Observation } from "../../fleet/observe";
 import { shareProfiles, type SharedHosts } from "../../fleet/profiles";
+import { reachHosts } from "../../fleet/reach";
 import { allowedFailures, rollOut, type RolloutResult } from "../../fleet/rollout";
 import type { Fields } from "../../validation/fields";
 import type { ResourceLog } from "./engine-log";
 import { recentKey, type RecentAnswers } from "./facts";
 import { heldAfter, holdingOf, type Holding } from "./held";
 import { InitFailure } from "./init-failure";
-import { reachHosts } from "./reach";
 import { failureLines, progressOf, reasonsOf, unreadLines, warningLines } from "./report";
 import { rolloutChanges, type RolloutChanges } from "./rollout-changes";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
@@ -85,7 +85,7 @@ const carryOut = async (
   const left = leaving(restore);
   const logins = { ...inputs.connections, ...left.logins };
   const work = { apply: pick(after, apply), restore: left.records };
-  const { run, close } = reachHosts({ ...after, ...left.records }, logins, { lanes: inputs.lanes, patience: "update" });
+  const { run, close } = reachHosts({ ...after, ...left.records }, logins, inputs.lanes, "update");
   const hostCount = Object.keys(after).length;
   const result = await rollOut({
     asker: askerOf(inputs, logins),
@@ -166,7 +166,7 @@ export const readRollout = async (
   { log, signal }: WorkContext,
 ): Promise<ReadRollout> => {
   const { records: hosts, connections } = holdingOf(inputs, held);
-  const { run, close } = reachHosts(hosts, connections, { lanes: inputs.lanes, patience: "preview" });
+  const { run, close } = reachHosts(hosts, connections, inputs.lanes, "preview");
   const seen = await observe({ asker: askerOf(inputs, connections), hosts, run, signal }).finally(close);
   unreadLines(seen.unread, Object.keys(hosts).length).forEach(log.warn);
   const drifted = new Map<string, readonly string[]>();

@@ -108,8 +108,8 @@ describe("Sizes that follow from what a host said of itself", () => {
   });
 
   test("that no longer fit are not kept", () => {
-    // 4,194,304 entries of 320 bytes and their buckets are more than 1/32 of 56 GiB less the reserve.
-    const large = { ...sizedAt(61440), max: 4_194_304, buckets: 4_194_304 };
+    // 6 Mi entries of 256 bytes and more are over 1/32 of 56 GiB less a tenth: 1613 MiB.
+    const large = { ...sizedAt(61440), max: 6_500_000, buckets: 6_500_352 };
     expect(settle(large, sizedAt(57344)).record.max).toBe(sizedAt(57344).max);
   });
 });

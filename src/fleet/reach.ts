@@ -1,24 +1,19 @@
-/** How the plugin reaches the hosts of a wave: the transport of this process, for the logins of the inputs. */
-import { wayOf, type HostRecord } from "../../fleet/host-record";
-import type { RunOnHost } from "../../fleet/host-run";
-import { hostScript } from "../../delivery/script/script";
-import { targetOf, type SshTarget } from "../../delivery/ssh/endpoint";
-import { createLanes, type Lanes } from "../../delivery/ssh/lanes";
-import { defaultLimits, type StageLimits } from "../../delivery/ssh/limits";
-import { onlyBursts, untilItBoots, type RetryPolicy } from "../../delivery/ssh/retry";
-import { createTransport, type Transport } from "../../delivery/ssh/transport";
-import type { Login } from "./rollout-inputs";
+/** How the plugin and the command line reach hosts: the transport of this process, for the logins of a fleet. */
+import { hostScript } from "../delivery/script/script";
+import { targetOf, type SshTarget } from "../delivery/ssh/endpoint";
+import { createLanes, type Lanes } from "../delivery/ssh/lanes";
+import { defaultLimits, type StageLimits } from "../delivery/ssh/limits";
+import { onlyBursts, untilItBoots, type RetryPolicy } from "../delivery/ssh/retry";
+import { createTransport, type Transport } from "../delivery/ssh/transport";
+import { wayOf, type HostRecord } from "./host-record";
+import type { RunOnHost } from "./host-run";
+import type { Login } from "./login";
 
 type Records = Readonly<Record<string, HostRecord>>;
 type Logins = Readonly<Record<string, Login>>;
 
 /** Who waits: an update has the time that a booting host needs, a person before a preview has not. */
 export type Patience = "update" | "preview";
-
-export interface ReachOptions {
-  readonly lanes: number;
-  readonly patience: Patience;
-}
 
 /** A preview waits for a dead host so long, and no longer. */
 const previewSeconds = 10;
@@ -69,7 +64,8 @@ const noLogin = {
 export const reachHosts = (
   hosts: Records,
   logins: Logins,
-  { lanes, patience }: ReachOptions,
+  lanes: number,
+  patience: Patience,
 ): { readonly run: RunOnHost; readonly close: () => void } => {
   const transports = new Map<string, Transport>();
   const transportFor = (login: Login): Transport => {
