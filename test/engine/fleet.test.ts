@@ -79,7 +79,10 @@ afterAll(async () => {
 
 test("a preview of a new fleet says what its hosts get, and contacts none", async () => {
   writeInventory();
-  expect(await succeed("preview")).toContain("50 hosts (h0, h1, h10, h11, h12, ...): max 262144, buckets 262144");
+  const shown = await succeed("preview");
+  expect(shown).toMatch(/50 hosts \(h0, h1, h10, h11, h12, \.\.\.\): new\n +max 262144\n/);
+  expect(shown).toMatch(/in \/etc\/sysctl\.d\/zz-pulumi-conntrack\.conf\n +buckets 262144\n/);
+  expect(shown).toContain("50 new");
   expect(server.connections).toBe(0);
 });
 
@@ -110,7 +113,10 @@ test("an update without a change contacts nobody", async () => {
 
 test("one changed timeout is one line, and one contact", async () => {
   writeInventory({ changed: { h10: udp(31) } });
-  expect(await succeed("preview")).toMatch(/h10: nf_conntrack_udp_timeout (none|30) -> 31/);
+  const shown = await succeed("preview");
+  expect(shown).toContain("h10: nf_conntrack_udp_timeout 30 (kernel's default) -> 31");
+  expect(shown).toContain("in /etc/sysctl.d/zz-pulumi-conntrack.conf");
+  expect(shown).toContain("1 changed, 49 unchanged");
   expect(server.connections).toBe(0);
   await succeed("up");
   expect(server.connections).toBe(1);
