@@ -125,9 +125,12 @@ export class ConntrackTuning extends pulumi.ComponentResource {
     );
 
     const answer = answerOfHost(name, host, this);
-    this.settings = settings;
-    this.memory = memory;
-    this.verdict = verdict;
+    // What no host has answered to is no output: after an update that fails those of the last one that passed remain.
+    const applied = <T>(planned: pulumi.Output<T>) =>
+      (pulumi.runtime.isDryRun() ? planned : answer.apply((read) => read && planned)) as pulumi.Output<T>;
+    this.settings = applied(settings);
+    this.memory = applied(memory);
+    this.verdict = applied(verdict);
     this.readBack = answer.apply((read) => read && storedReadBack(read)) as pulumi.Output<TunedReadBack>;
     this.warnings = pulumi
       .all([plan, answer])

@@ -130,6 +130,11 @@ test("one host of fifty that fails fails the update; the others are set and in t
   expect(code).not.toBe(0);
   expect(shown).toContain("h7: look: the kernel is another era: correct facts.kernel");
   expect(runs()).toHaveLength(50);
+  // The stack keeps the outputs of the last update that passed; the wave says itself what is left.
+  expect(await stack.outputs()).toEqual({ pending: [], count: 50 });
+  const { deployment } = await stack.exportState();
+  const wave = deployment.resources?.find(({ type }) => type === "conntrack:index:Rollout");
+  expect(wave?.outputs).toMatchObject({ pending: ["h7"] });
   fleet.misbehave(["h7"]);
   expect(await succeed("preview")).toContain("h7: left undone by an earlier update");
   await succeed("up");
@@ -190,6 +195,18 @@ test("with observe a preview names what somebody changed on a host, and an updat
   expect(writes()).toEqual(["apply h42"]);
   expect(fleet.hostOf("h42").values.max).toBe("262144");
   expect(await succeed("preview")).not.toContain("999");
+});
+
+test("with observe the state says of which hosts the module is not loaded, as they answer", async () => {
+  const inactive = async () =>
+    (await stack.exportState()).deployment.resources?.find(({ type }) => type === "conntrack:index:Rollout")?.outputs
+      ?.inactive;
+  fleet.hostOf("h43").presence = "notLoaded";
+  await succeed("up");
+  expect(await inactive()).toEqual(["h43"]);
+  fleet.hostOf("h43").presence = undefined;
+  await succeed("up");
+  expect(await inactive()).toBeUndefined();
 });
 
 test("a dead host is a warning of a preview, and keeps what the state has of it", async () => {

@@ -10,6 +10,8 @@ type Values = Record<string, string>;
 export interface SimulatedHost {
   owner?: string;
   values: Values;
+  /** How the module is there; loaded unless given. */
+  presence?: "module" | "notLoaded";
 }
 
 const isSetting = (key: string): boolean => key === "max" || key === "buckets" || key.includes("timeout");
@@ -33,13 +35,15 @@ const printed = (answer: object): HostAnswer => ({
   signal: undefined,
 });
 
-const common = { presence: "module", kernel: "6.1.0-50-cloud-amd64", memTotalKiB: 8120000, entries: 12, flags: {} };
+const always = { kernel: "6.1.0-50-cloud-amd64", memTotalKiB: 8120000, entries: 12, flags: {} };
+const commonOf = ({ presence = "module" }: SimulatedHost) => ({ ...always, presence });
 
 /** `project/stack/name` of a token, whatever its wave. */
 const ownerOf = (token: string): string => token.split("/").slice(0, 3).join("/");
 
 const answerOf = (host: SimulatedHost, command: string): HostAnswer => {
   const mode = / (apply|verify|restore) /.exec(command)?.[1] ?? "";
+  const common = commonOf(host);
   const { token = "", ...words } = wordsOf(command);
   const planned = Object.fromEntries(Object.entries(words).filter(([key]) => isSetting(key)));
   const previous = numbers(host.values);

@@ -165,10 +165,12 @@ export const readRollout = async (
     drifted.set(line, [...(drifted.get(line) ?? []), host]);
   }
   for (const [line, names] of drifted) log.warn(`${nameHosts(names)}: ${line}`);
+  const stillInactive = state.inactive.filter((name) => seen.answers[name] === undefined);
+  const inactive = [...stillInactive, ...inactiveAmong(seen.answers)].sort();
   return {
     hosts: shareProfiles(seen.hosts),
     connections,
-    outputs: writeState(state),
+    outputs: writeState({ ...state, inactive }),
     answered: new Set(Object.keys(seen.answers)),
   };
 };
