@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addAuditSubcommand } from "./audit/audit";
 import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
+import { addCheckSubcommand } from "./fleet/check";
 import { planSubcommand } from "./plan";
 import { addSimulateSubcommand } from "./simulate";
 import { addScriptSubcommand } from "./script";
@@ -32,6 +33,7 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addSimulateSubcommand(program, terminal, exit);
   addScriptSubcommand(program, terminal, exit);
   addFactsSubcommand(program, terminal, exit);
+  addCheckSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
   try {
     await program.parseAsync([...words], { from: "user" });

@@ -8,6 +8,7 @@ import type { SshTarget } from "../delivery/ssh/endpoint";
 import { findHostKeys, type KnownKeys } from "../delivery/ssh/known-hosts";
 import { ProblemsError, type Problem } from "../validation/problems";
 import { problemsIn } from "../validation/validation";
+import { commandLineSource, numberOf } from "./number-flag";
 
 export interface FactsOptions {
   readonly user?: string;
@@ -35,7 +36,7 @@ export interface FactsRequest {
   readonly timeoutSeconds: number;
 }
 
-const source = "the command line";
+const source = commandLineSource;
 const defaultTimeoutSeconds = 20;
 const maximumTimeoutSeconds = 3600;
 
@@ -55,20 +56,6 @@ const splitAddress = (text: string): Address => {
     host: (bracketed ?? (isBareIpv6 && port !== undefined ? `${bare}:${port}` : bare)).replace(/\.$/, ""),
     ...(port === undefined || isBareIpv6 ? {} : { port: Number(port) }),
   };
-};
-
-/** A flag's number between the limits; `undefined` with a problem where it is none. */
-const numberOf = (
-  flag: string,
-  text: string,
-  { minimum, maximum, unit }: { readonly minimum: number; readonly maximum: number; readonly unit: string },
-  problems: Problem[],
-): number | undefined => {
-  const value = text.trim() === "" ? NaN : Number(text);
-  if (value >= minimum && value <= maximum) return value;
-  const limit = `must be ${unit} from ${minimum} to ${maximum}`;
-  problems.push({ path: flag, value: text.slice(0, 20), limit, source, remedy: "Correct the number." });
-  return undefined;
 };
 
 const readFile = (flag: string, path: string, remedy: string, problems: Problem[]): string => {

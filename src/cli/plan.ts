@@ -5,11 +5,12 @@ import { Load } from "../sizing/loads";
 import { Role } from "../sizing/roles";
 import { isFields } from "../validation/fields";
 import { valueOrThrow } from "../validation/validation";
+import { addFleetPlanFlags, misplacedFlags, planInventory, type FleetPlanOptions } from "./fleet/plan-inventory";
 import { ExitCode, numberFlag, type RequestSubcommand } from "./subcommand";
 import { renderTable } from "./table";
 import { plannedTarget, renderTarget, type PrintedTarget } from "./target";
 
-interface PlanOptions {
+interface PlanOptions extends FleetPlanOptions {
   readonly memoryMib?: unknown;
   readonly arch?: unknown;
   readonly kernel?: unknown;
@@ -97,8 +98,10 @@ const renderPlan = ({ settings, reasons, memory, kernelDefault, settleSeconds, v
 /** `plan`: what would be set on a host, why, and what it costs. */
 export const planSubcommand: RequestSubcommand<PlanOptions, PlanAnswer> = {
   describe: (command) =>
-    command
-      .description("What would be set on a host, why, and what it costs")
+    addFleetPlanFlags(command)
+      .description(
+        "What would be set on a host, why, and what it costs; of an inventory, what would change on each of its hosts",
+      )
       .option("--memory-mib <MiB>", "RAM, nominal or measured", numberFlag)
       .option("--kernel <release>", "what `uname -r` prints")
       .option("--uname-version <text>", "what `uname -v` prints: shows the upstream patch level")
@@ -122,8 +125,10 @@ export const planSubcommand: RequestSubcommand<PlanOptions, PlanAnswer> = {
       .addHelpText(
         "after",
         "\nExample: pulumi-conntrack plan --memory-mib 16384 --kernel 6.1.0-50-cloud-amd64 --role nat\n" +
-          "         pulumi-conntrack plan --memory-mib 65536 --kernel 6.1.0-50-cloud-amd64 --role nat --load natGateway=10000\n\n" +
-          "Exit code 1 means that the simulation failed the settings, or found no table here that carries the load.",
+          "         pulumi-conntrack plan --memory-mib 65536 --kernel 6.1.0-50-cloud-amd64 --role nat --load natGateway=10000\n" +
+          "         pulumi-conntrack plan hosts.yaml --markdown\n\n" +
+          "Exit code 1 means that the simulation failed the settings, or found no table here that carries the load;\n" +
+          "3 that a host of the inventory could not be read.",
       ),
   requestOf: ({
     role,
@@ -168,6 +173,12 @@ export const planSubcommand: RequestSubcommand<PlanOptions, PlanAnswer> = {
     return { ...planned.plan, ...(files === true ? { target: plannedTarget(planned) } : {}) };
   },
   render: (answer) => (answer.target === undefined ? renderPlan(answer) : renderTarget(answer.target)),
+  ofFile: {
+    name: "inventory",
+    description: "an inventory, YAML or JSON: plan its hosts instead of the one that the flags describe",
+    run: planInventory,
+    problemsWithoutFile: (command) => misplacedFlags(command, undefined),
+  },
   exitCode: ({ verdict }) => (verdict.outcome === VerdictOutcome.Failed ? ExitCode.Failed : ExitCode.Good),
   exitCodeOfProblems: (problems) => (problems.every(isOfVerdict) ? ExitCode.Failed : ExitCode.WrongUse),
 };

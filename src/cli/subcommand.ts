@@ -28,6 +28,8 @@ export interface Terminal {
   readonly isInteractive?: boolean;
   /** Width of the terminal in characters. */
   readonly columns?: number;
+  /** Calls `act` at the first Ctrl-C instead of ending the program; the second one ends it. */
+  readonly onInterrupt?: (act: () => void) => void;
 }
 
 /** A pure subcommand: a request in, an answer out. */
@@ -44,6 +46,14 @@ export interface RequestSubcommand<Options, Answer> {
   readonly exitCode?: (answer: Answer) => ExitCode;
   /** Exit code of a single request that got no answer; wrong use where this is left out. */
   readonly exitCodeOfProblems?: (problems: readonly Problem[]) => ExitCode;
+  /** What else the command does, where a file may follow its name. */
+  readonly ofFile?: {
+    readonly name: string;
+    readonly description: string;
+    readonly run: (file: string, options: Options, command: Command, terminal: Terminal) => Promise<ExitCode>;
+    /** What is wrong with flags where no file is named. */
+    readonly problemsWithoutFile: (command: Command) => readonly Problem[];
+  };
 }
 
 const errorJson = (error: ProblemsError): string => JSON.stringify(error.toJSON());
@@ -111,13 +121,17 @@ export const addRequestSubcommand = <Options extends object, Answer>(
       "--batch",
       "answer many requests: one JSON object per line on standard input, one JSON line each, in order",
     );
-  command.action(async (options: Options & { json?: boolean; batch?: boolean }) => {
+  const { ofFile } = subcommand;
+  if (ofFile !== undefined) command.argument(`[${ofFile.name}]`, ofFile.description);
+  const answerFlags = async (options: Options & { json?: boolean; batch?: boolean }): Promise<void> => {
     if (options.batch === true) {
       exit(await runBatch(subcommand.answer, terminal));
       return;
     }
     const json = options.json ?? false;
     try {
+      const misplaced = ofFile?.problemsWithoutFile(command) ?? [];
+      if (misplaced.length > 0) throw new ProblemsError("This request cannot be answered.", misplaced);
       const answer = subcommand.answer(subcommand.requestOf(options));
       terminal.out(json ? `${JSON.stringify(answer)}\n` : subcommand.render(answer));
       exit(subcommand.exitCode?.(answer) ?? ExitCode.Good);
@@ -126,7 +140,13 @@ export const addRequestSubcommand = <Options extends object, Answer>(
       const wrongUse = reportProblems(withFlagNames(error, command), json, terminal);
       exit(subcommand.exitCodeOfProblems?.(error.problems) ?? wrongUse);
     }
-  });
+  };
+  if (ofFile === undefined) command.action(answerFlags);
+  else
+    command.action(async (file: string | undefined, options: Options) => {
+      if (file === undefined) await answerFlags(options);
+      else exit(await ofFile.run(file, options, command, terminal));
+    });
 };
 
 /** Names the flag beside the path of a mistake, because the person wrote flags. */

@@ -72,7 +72,8 @@ export const observe = async ({ asker, hosts, run, signal }: ObserveRequest): Pr
   return {
     hosts: Object.fromEntries(
       Object.entries(hosts).map(([name, record]) => {
-        const answer = answers[name];
+        // A host may be called `constructor`.
+        const answer = Object.hasOwn(answers, name) ? answers[name] : undefined;
         return [name, answer === undefined ? record : found(record, answer)];
       }),
     ),

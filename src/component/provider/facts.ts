@@ -4,9 +4,9 @@ import { parseFacts } from "../../delivery/answer/parse";
 import { factsCommand } from "../../delivery/script/command-line";
 import { connectionSchema } from "../../delivery/ssh/connection";
 import { runHost } from "../../fleet/host-run";
+import { reachHosts } from "../../fleet/reach";
 import type { Fields } from "../../validation/fields";
 import { check, valid, type Checked } from "../../validation/validation";
-import { reachHosts } from "./reach";
 
 const schema = z.strictObject({
   /** By name. */

@@ -1,13 +1,12 @@
 /** The inputs of `conntrack:index:Rollout`, one wave of a fleet: what the component sends and the state holds. */
 import * as z from "zod";
-import type { Connection } from "../../delivery/ssh/connection";
 import { connectionSchema } from "../../delivery/ssh/connection";
 import type { HostRecord } from "../../fleet/host-record";
+import type { Login } from "../../fleet/login";
 import { expandProfiles, type SharedHosts } from "../../fleet/profiles";
 import { check, type Checked } from "../../validation/validation";
 
-/** How hosts are reached, less what is a host's own. */
-export type Login = Omit<Connection, "host" | "port" | "hostKey">;
+export type { Login };
 
 export interface RolloutInputs extends SharedHosts {
   /** `project/stack`, as tokens on hosts begin. */

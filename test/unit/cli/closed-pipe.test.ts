@@ -2,36 +2,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { buildSync } from "esbuild";
 import { connection, facts, useTemporaryFolder, write } from "../../support/audit";
+import { programEnvironment, programFile } from "../../support/built-program";
 
 useTemporaryFolder();
 
-const root = path.resolve(__dirname, "../../..");
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-conntrack-program-"));
-const program = `'${process.execPath}' '${folder}/main.js'`;
-
-// From the sources of now, which dist/ need not be.
-beforeAll(() => {
-  buildSync({
-    entryPoints: [path.join(root, "src/cli/main.ts")],
-    outfile: path.join(folder, "main.js"),
-    bundle: true,
-    platform: "node",
-    packages: "external",
-  });
-  const scripts = path.join(root, "src/delivery/script");
-  for (const name of fs.readdirSync(scripts).filter((file) => file.endsWith(".sh")))
-    fs.copyFileSync(path.join(scripts, name), path.join(folder, name));
-});
-afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+const program = `'${process.execPath}' '${programFile}'`;
 
 /** Runs a shell's command line; its standard output is closed before the program starts, or goes to a file. */
 const run = async (line: string, stdout: "closed" | number = "closed") => {
   const child = spawn("sh", ["-c", line], {
-    env: { ...process.env, NODE_PATH: path.join(root, "node_modules") },
+    env: programEnvironment,
     stdio: ["ignore", stdout === "closed" ? "pipe" : stdout, "pipe"],
   });
   child.stdout?.destroy();

@@ -1,13 +1,13 @@
-/** How the plugin reaches the hosts of a wave: the transport of this process, for the logins of the inputs. */
-import type { HostRecord } from "../../fleet/host-record";
-import type { RunOnHost } from "../../fleet/host-run";
-import { hostScript } from "../../delivery/script/script";
-import { targetOf, type SshTarget } from "../../delivery/ssh/endpoint";
-import { createLanes, type Lanes } from "../../delivery/ssh/lanes";
-import { defaultLimits, type StageLimits } from "../../delivery/ssh/limits";
-import { onlyBursts, untilItBoots, type RetryPolicy } from "../../delivery/ssh/retry";
-import { createTransport, type Transport } from "../../delivery/ssh/transport";
-import type { Login } from "./rollout-inputs";
+/** How the plugin and the command line reach hosts: the transport of this process, for the logins of a fleet. */
+import { hostScript } from "../delivery/script/script";
+import { targetOf, type SshTarget } from "../delivery/ssh/endpoint";
+import { createLanes, type Lanes } from "../delivery/ssh/lanes";
+import { defaultLimits, type StageLimits } from "../delivery/ssh/limits";
+import { onlyBursts, untilItBoots, type RetryPolicy } from "../delivery/ssh/retry";
+import { createTransport, type Transport } from "../delivery/ssh/transport";
+import type { HostRecord } from "./host-record";
+import type { RunOnHost } from "./host-run";
+import type { Login } from "./login";
 
 type Records = Readonly<Record<string, HostRecord>>;
 type Logins = Readonly<Record<string, Login>>;
