@@ -1,27 +1,15 @@
 /** Changes of a fleet as a person reads them in a terminal: hosts that agree in all of theirs are one paragraph. */
+import { usualColumns, wrap } from "../text/wrap";
 import { nameHosts, type HostChanges, type KeyChange } from "./host-changes";
 import type { Place } from "./places";
 
-/** `pulumi` indents diagnostics by four, and a terminal has 80 columns. */
-const width = 76;
+/** `pulumi` indents diagnostics by four. */
+const width = usualColumns - 4;
 
 /** Paragraphs of a kind that are shown; the rest is counted. */
 const paragraphsShown = 20;
 
-/** Breaks a line at its blanks where it is too long, never behind an arrow; what follows is indented by four more. */
-const wrap = (indent: number, line: string): readonly string[] => {
-  const lines: string[] = [];
-  let current = " ".repeat(indent);
-  let begun = false;
-  for (const word of line.split(/(?<!->) /)) {
-    if (begun && current.length + 1 + word.length > width) {
-      lines.push(current);
-      current = `${" ".repeat(indent + 4)}${word}`;
-    } else current += begun ? ` ${word}` : word;
-    begun = true;
-  }
-  return [...lines, current];
-};
+const lineAt = (indent: number, text: string): string => wrap(text, " ".repeat(indent), width, " ".repeat(indent + 4));
 
 const entry = ({ key, before, after }: KeyChange): string => {
   if (after === undefined) return `${key} ${before} -> its value before the tuning`;
@@ -42,15 +30,15 @@ const sectionsOf = (changes: readonly KeyChange[]): readonly (readonly KeyChange
 };
 
 const inFiles = (indent: number, places: readonly Place[]): readonly string[] =>
-  places.flatMap((place) => wrap(indent, `in ${fileText(place)}`));
+  places.map((place) => lineAt(indent, `in ${fileText(place)}`));
 
 const bodyOf = ({ changes, otherFiles }: HostChanges): readonly string[] => [
   ...sectionsOf(changes).flatMap((section) => [
-    ...section.flatMap((change) => wrap(2, entry(change))),
+    ...section.map((change) => lineAt(2, entry(change))),
     ...inFiles(4, section[0]?.places ?? []),
   ]),
   ...(otherFiles.length > 0 ? ["  and writes"] : []),
-  ...otherFiles.flatMap((place) => wrap(4, fileText(place))),
+  ...otherFiles.map((place) => lineAt(4, fileText(place))),
 ];
 
 /** One change that fits goes behind the names. */
@@ -60,7 +48,7 @@ const paragraph = (names: string, changed: HostChanges): string => {
   if (changed.kind === "changed" && only !== undefined && line !== undefined && more.length === 0)
     if (line.length <= width) return [line, ...inFiles(2, only.places)].join("\n");
   const title = changed.kind === "added" ? `${names}: new` : `${names}:`;
-  return [...wrap(0, title), ...bodyOf(changed)].join("\n");
+  return [lineAt(0, title), ...bodyOf(changed)].join("\n");
 };
 
 const isThere = (value: string | undefined): value is string => value !== undefined;

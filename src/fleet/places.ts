@@ -1,7 +1,8 @@
 /** In which files of a host each key of its plan persists. */
 import type { KernelRules } from "../kernel/rules";
 import type { Settings } from "../kernel/settings";
-import { ModuleState, Slot, type Line, type TargetFile } from "../target/files";
+import { ModuleState, Slot, type TargetFile } from "../target/files";
+import { carries, hasSlot } from "../target/persistence";
 
 /** A file of a host, and what has to be said of it there. */
 export interface Place {
@@ -29,26 +30,22 @@ export const placeOf = (file: TargetFile, name: readonly string[] = []): Place =
   notes: [...name, ...conditionOf(file)],
 });
 
-const holds = ({ lines }: TargetFile, ...slots: readonly Slot[]): boolean =>
-  lines.some((line: Line) => line.some((part) => slots.some((slot) => slot === part)));
-
 /** The files that hold each key: `max`, `buckets`, the timeouts. Files that hold no value are in none of them. */
 export const placesByKey = (
   files: readonly TargetFile[],
-  { paths }: KernelRules,
+  rules: KernelRules,
   { timeouts }: Settings,
 ): Readonly<Record<string, readonly Place[]>> => {
-  const assigned = files
-    .filter((file) => holds(file, Slot.Assignments, Slot.AssignmentLines))
-    .map((file) => placeOf(file));
-  const sized = files.filter((file) => holds(file, Slot.Buckets)).map((file) => placeOf(file, ["hashsize"]));
+  const holding = (key: string) => files.filter((file) => carries([file], key, rules));
+  const assigned = holding("max").map((file) => placeOf(file));
+  const sized = holding("buckets").map((file) => placeOf(file, hasSlot(file, Slot.Buckets) ? ["hashsize"] : []));
   return {
     max: assigned,
     ...Object.fromEntries(Object.keys(timeouts).map((key) => [key, assigned])),
-    buckets: [...(paths.bucketsWritable ? assigned : []), ...sized],
+    buckets: sized,
   };
 };
 
 /** Files that hold no value, but make the others work. */
 export const otherPlaces = (files: readonly TargetFile[]): readonly Place[] =>
-  files.filter((file) => !holds(file, ...Object.values(Slot))).map((file) => placeOf(file));
+  files.filter((file) => !hasSlot(file, ...Object.values(Slot))).map((file) => placeOf(file));
