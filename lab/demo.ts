@@ -1,103 +1,107 @@
 /**
- * `npm run demo`: tunes a real kernel with a real `pulumi up` and puts it back with `destroy`. The host is a small
- * virtual machine, the program is the one of the root Pulumi.yaml. `npm run demo -- --keep` leaves both for playing.
+ * `npm run demo`: tunes a fleet of two real kernels with a real `pulumi up`, repairs what somebody changes on one of
+ * them, and puts both back with `destroy`. The hosts are small virtual machines, the program is the one of the root
+ * Pulumi.yaml. `npm run demo -- --keep` leaves them for playing.
  */
 import fs from "node:fs";
 import path from "node:path";
-import YAML from "yaml";
 import { compareValues } from "./demo/compare-values";
+import { readKernels, startHosts, writeInventory, type RunningHost } from "./demo/hosts";
 import { explainKept } from "./demo/kept";
+import { pulumiNews } from "./demo/pulumi-news";
 import { createCliStack, type PulumiRun } from "./engine/cli-stack";
 import { ensureEngine } from "./engine/ensure-engine";
-import { run, sayAloud } from "./run";
-import { readKernel } from "./vm/kernel-values";
+import { sayAloud } from "./run";
 import { requirePrograms } from "./vm/required-programs";
-import { startMachine, type Machine } from "./vm/machine";
 
 const root = path.resolve(__dirname, "..");
 
-/** Small enough that Linux's own table is small, and a NAT gateway, so that timeouts change too. */
-const host = { name: "gateway", kernel: "amd64-6.1", memoryMiB: 1024, role: "nat" } as const;
+/** What somebody does on a host, behind the back of the program. */
+const drift = { host: "web", command: "sysctl -w net.netfilter.nf_conntrack_max=10000" } as const;
 
 const startedAt = Date.now();
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 const heading = (text: string): void => sayAloud(`\n=== ${text} (${seconds(Date.now() - startedAt)})`);
 
-/** For pulumi: no lines of dots. */
-const quiet = "--suppress-progress";
+const columns = 80;
+const indent = "  ";
 
-/** Which command plugin is in use has been said; pulumi says it in its progress too, and in the diagnostics below it. */
-const sayNews = (line: string): void => {
-  if (!/^ {1,4}[^w ].*warning: using pulumi-resource-command from \$PATH/.test(line)) sayAloud(line);
+/** Breaks a line at its last blank before the edge of the terminal. */
+const sayFolded = (line: string): void => {
+  const edge = line.length > columns ? line.lastIndexOf(" ", columns) : -1;
+  sayAloud(edge > indent.length ? line.slice(0, edge) : line);
+  if (edge > indent.length) sayFolded(`${indent}${line.slice(edge + 1)}`);
 };
 
-/** Goes on only after a success; everything `pulumi` printed has been shown already. */
-const succeed = ({ code }: PulumiRun, what: string): void => {
-  if (code !== 0) throw new Error(`${what} failed with status ${code}: see above`);
+/** Goes on only after a success. */
+const succeed = async (running: Promise<PulumiRun>, what: string): Promise<void> => {
+  const { code, stdout, stderr } = await running;
+  if (code !== 0) throw new Error(`${stdout}${stderr}\n${what} failed with status ${code}: see above`);
 };
 
-/** What the host is, as `pulumi-conntrack facts` finds it, in the inventory's form. */
-const lookAt = async (machine: Machine, knownHosts: string): Promise<Record<string, object>> => {
-  const address = `[${machine.host}]:${machine.port}`;
-  fs.writeFileSync(knownHosts, `${address} ${machine.hostKey}\n`);
-  const args = ["facts", "--json", "--identity", machine.privateKeyFile, "--known-hosts", knownHosts];
-  const { code, stdout, stderr } = await run(process.execPath, ["dist/src/cli/main.js", ...args, address], {
-    cwd: root,
-  });
-  if (code !== 0) throw new Error(`pulumi-conntrack facts failed: ${stderr}`);
-  const { hosts } = JSON.parse(stdout) as { hosts: Record<string, Record<string, object>> };
-  return Object.values(hosts)[0] ?? {};
+const changeByHand = async (hosts: readonly RunningHost[]): Promise<void> => {
+  const machine = hosts.find(({ name }) => name === drift.host)?.machine;
+  const done = await machine?.exec(drift.command);
+  if (done?.code !== 0) throw new Error(`${drift.command} failed: ${done?.stderr ?? ""}`);
+  sayAloud(`root@${drift.host}# ${drift.command}`);
 };
 
 const demo = async (keep: boolean): Promise<void> => {
   requirePrograms("amd64");
-  heading("Making ready: the Pulumi engine, and a virtual machine with a Debian kernel");
-  const [engine, machine] = await Promise.all([
-    ensureEngine(),
-    startMachine({ kernel: host.kernel, memoryMiB: host.memoryMiB }),
-  ]);
-  const stack = await createCliStack({ engine, stack: "demo", project: root, onLine: sayNews });
-  // However this ends: the machine sees to itself.
+  heading("Making ready: the Pulumi engine and two virtual machines");
+  const [engine, hosts] = await Promise.all([ensureEngine(sayFolded), startHosts()]);
+  for (const { name, machine } of hosts) sayAloud(`${name}: Linux ${machine.release}`);
+  const stack = await createCliStack({ engine, stack: "demo", project: root, onLine: pulumiNews(sayFolded) });
+  // However this ends: the machines see to themselves.
   const removeStack = (): void => stack.remove();
   process.once("exit", removeStack);
-  heading("What the host has");
-  const entry = await lookAt(machine, path.join(stack.folder, "known_hosts"));
-  const inventory = path.join(stack.folder, "hosts.yaml");
-  const connection = { ...entry.connection, privateKeyFile: machine.privateKeyFile };
-  fs.writeFileSync(inventory, YAML.stringify({ hosts: { [host.name]: { ...entry, role: host.role, connection } } }));
+  const up = (what: string, ...args: readonly string[]) => succeed(stack.up("--suppress-progress", ...args), what);
+
+  heading("The inventory, from what the hosts say of themselves");
+  const inventory = await writeInventory(hosts, root, stack.folder);
   sayAloud(fs.readFileSync(inventory, "utf8").trimEnd());
   stack.configure({ "pulumi-conntrack:inventory": inventory });
-  const before = await readKernel(machine);
+  const before = await readKernels(hosts);
 
   heading("pulumi preview");
-  succeed(await stack.preview(quiet), "pulumi preview");
+  await succeed(stack.preview("--suppress-progress"), "pulumi preview");
   heading("pulumi up");
-  succeed(await stack.up(quiet), "pulumi up");
-  heading("The kernel's own values, before and after");
-  const after = await readKernel(machine);
-  sayAloud(compareValues(before, after, ["before", "after"]));
+  await up("pulumi up");
+  heading("What the kernels say, before and after");
+  const tuned = await readKernels(hosts);
+  sayAloud(compareValues(before, tuned, ["before", "after"]));
+  heading("pulumi up again: hosts are read, nothing is written");
+  await up("pulumi up without a change", "--expect-no-changes");
 
-  heading("pulumi up again: nothing to do");
-  const again = await stack.up(quiet, "--expect-no-changes");
-  succeed(again, "pulumi up without a change");
-  sayAloud(`unchanged, in ${again.seconds.toFixed(1)} s`);
+  heading("Somebody changes a value by hand");
+  await changeByHand(hosts);
+  heading("pulumi preview names it");
+  await succeed(stack.preview("--suppress-progress"), "pulumi preview");
+  heading("pulumi up repairs it, and only reads the other host");
+  const drifted = await readKernels(hosts);
+  await up("pulumi up of the changed host");
+  heading("What the kernels say, repaired");
+  const repaired = await readKernels(hosts);
+  sayAloud(compareValues(drifted, repaired, ["changed", "repaired"]));
   if (keep) {
-    machine.keep();
+    for (const { machine } of hosts) machine.keep();
     process.removeListener("exit", removeStack);
     heading("Kept");
-    sayAloud(explainKept(machine, stack, root));
+    sayAloud(explainKept(hosts, stack, root));
     return;
   }
 
   heading("pulumi destroy");
-  succeed(await stack.destroy(quiet), "pulumi destroy");
-  heading("The kernel's own values, put back");
-  const restored = await readKernel(machine);
-  sayAloud(compareValues(after, restored, ["tuned", "put back"]));
-  const different = [...before].filter(([name, value]) => restored.get(name) !== value);
-  if (different.length > 0) throw new Error(`not put back: ${different.map(([name]) => name).join(", ")}`);
-  await machine.remove();
-  heading("Done: every value is as before, and the machine is removed");
+  await succeed(stack.destroy("--suppress-progress"), "pulumi destroy");
+  heading("What the kernels say, put back");
+  const restored = await readKernels(hosts);
+  sayAloud(compareValues(repaired, restored, ["tuned", "put back"]));
+  const different = [...before].flatMap(([host, values]) =>
+    [...values].filter(([name, value]) => restored.get(host)?.get(name) !== value).map(([name]) => `${host} ${name}`),
+  );
+  if (different.length > 0) throw new Error(`not put back: ${different.join(", ")}`);
+  await Promise.all(hosts.map(({ machine }) => machine.remove()));
+  heading("Done: every value is as before, and the machines are removed");
 };
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));

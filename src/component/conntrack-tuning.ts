@@ -2,7 +2,6 @@ import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { applyCommand, restoreCommand } from "../delivery/script/command-line";
 import { hostToken } from "../delivery/script/token";
-import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
 import { hostScript } from "../delivery/script/script";
 import type { Settings } from "../kernel/settings";
@@ -14,22 +13,12 @@ import { ProblemsError, type Problem } from "../validation/problems";
 import { targetRequest } from "../target/from-plan";
 import { problemsIn, valid, type Checked } from "../validation/validation";
 import type { ConntrackTuningArgs, TunedMemory, TunedReadBack, TunedVerdict } from "./args";
+import { answerOfHost } from "./host-answer";
 import { checkCommandConnection, commandConnection, withSecretsMarked } from "./connection";
 import { asOutput, isUnknown, whenReady } from "./unknown-values";
 
 const errorText = (name: string, problems: readonly Problem[]): string =>
   new ProblemsError(`${name} cannot be tuned; nothing was contacted.`, problems).message;
-
-const readAnswer = (stdout: string, component: pulumi.Resource): ReadBack | undefined => {
-  // Empty where no command ran: its arguments were unknown at first and turned out wrong.
-  if (!stdout) return undefined;
-  try {
-    return parseReadBack(stdout);
-  } catch (error) {
-    void pulumi.log.error(error instanceof Error ? error.message : String(error), component);
-    return undefined;
-  }
-};
 
 /** Only values for the state: the sentences of warnings are logged and never stored. */
 const storedReadBack = ({ status, presence, kernel, memTotalKiB, ...lists }: ReadBack): TunedReadBack => ({
@@ -148,10 +137,13 @@ export class ConntrackTuning extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true },
     );
 
-    const answer = host.stdout.apply((stdout) => readAnswer(stdout, this));
-    this.settings = settings;
-    this.memory = memory;
-    this.verdict = verdict;
+    const answer = answerOfHost(name, host, this);
+    // What no host has answered to is no output: after an update that fails those of the last one that passed remain.
+    const applied = <T>(planned: pulumi.Output<T>) =>
+      (pulumi.runtime.isDryRun() ? planned : answer.apply((read) => read && planned)) as pulumi.Output<T>;
+    this.settings = applied(settings);
+    this.memory = applied(memory);
+    this.verdict = applied(verdict);
     this.readBack = answer.apply((read) => read && storedReadBack(read)) as pulumi.Output<TunedReadBack>;
     this.warnings = pulumi
       .all([plan, answer])

@@ -1,4 +1,5 @@
 /** Asks many hosts something that changes nothing on them, and gives up where there is no way to any of them. */
+import type { HostReport, ReadBack } from "../delivery/answer/read-back";
 import type { Checked } from "../validation/validation";
 import { abortedWith } from "./abort";
 import { runHost, type HostOutcome, type RunOnHost } from "./host-run";
@@ -19,7 +20,7 @@ export const reasonOf = (outcome: HostOutcome<unknown>): string =>
   outcome.result === "failed" ? outcome.message : "was not tried, because no host could be reached";
 
 /** @param lineOf the command line for a host, or why there is none. Never rejects. */
-export const askAll = async <Answer>(
+export const askAll = async <Answer extends ReadBack | HostReport>(
   names: readonly string[],
   lineOf: (name: string) => Checked<string>,
   parse: (stdout: string) => Answer,

@@ -1,7 +1,9 @@
 /** One run of the host script on one host: what is asked of the transport, and what is made of its answer. */
-import { answerMarker, parseFailure } from "../delivery/answer/parse";
+import { judgeAnswer } from "../delivery/answer/judge";
+import { parseFailure } from "../delivery/answer/parse";
+import type { HostReport, ReadBack } from "../delivery/answer/read-back";
 import { problemsIn, type Checked } from "../validation/validation";
-import { describeProblem, ProblemsError } from "../validation/problems";
+import { describeProblem } from "../validation/problems";
 
 /** What came of a command line on a host, in the form in which any transport can give it. */
 export type HostAnswer =
@@ -31,12 +33,6 @@ export type HostOutcome<Answer> =
 /** `cancelled` is what a transport answers for work that it did not begin. */
 const cancelled = "cancelled";
 
-const silent = "exited with 0 and gave no answer";
-/** Characters of a host's own words in a message. */
-const messageLimit = 300;
-const loginRemedy =
-  "Let the login run commands: a forced command (authorized_keys, ForceCommand) or a shell for SFTP only ends before the script.";
-
 /** The reason of a run that ended otherwise than it should, in one line. */
 const failureOf = ({ stderr, exitCode, signal }: Extract<HostAnswer, { ok: true }>): string => {
   const failure = parseFailure(stderr);
@@ -46,28 +42,12 @@ const failureOf = ({ stderr, exitCode, signal }: Extract<HostAnswer, { ok: true 
   return last === "" ? ended : `${ended}: ${last}`;
 };
 
-/** Whole sentences of a ProblemsError, in one line. */
-const oneLine = (error: unknown): string => {
-  if (error instanceof ProblemsError) return error.problems.map(describeProblem).join(" ");
-  return error instanceof Error ? error.message : String(error);
-};
-
-const readAnswer = <Answer>(name: string, stdout: string, parse: (stdout: string) => Answer): HostOutcome<Answer> => {
-  try {
-    return { name, result: "done", answer: parse(stdout) };
-  } catch (error) {
-    const message = stdout.includes(answerMarker)
-      ? `gave an answer that cannot be read: ${oneLine(error).slice(0, messageLimit)}`
-      : `${silent}. ${loginRemedy}`;
-    return { name, result: "failed", reason: "answer", message };
-  }
-};
-
 /**
- * Runs one command line and reads its answer. Only an answer that can be read counts as done, whatever the exit code.
+ * Runs one command line and reads its answer. Only an answer that can be read and fits the command line counts as done,
+ * whatever the exit code.
  * @param command the line, or why it cannot be written
  */
-export const runHost = async <Answer>(
+export const runHost = async <Answer extends ReadBack | HostReport>(
   name: string,
   command: Checked<string>,
   parse: (stdout: string) => Answer,
@@ -84,5 +64,8 @@ export const runHost = async <Answer>(
       ? { name, result: "notRun" }
       : { name, result: "failed", reason: answer.reason, message: `${answer.message}. ${answer.remedy}` };
   if (answer.exitCode !== 0) return { name, result: "failed", reason: "command", message: failureOf(answer) };
-  return readAnswer(name, answer.stdout, parse);
+  const judged = judgeAnswer(command.value, answer.stdout, parse);
+  return judged.ok
+    ? { name, result: "done", answer: judged.answer }
+    : { name, result: "failed", reason: "answer", message: judged.message };
 };

@@ -17,7 +17,8 @@ export const filePlaces = (files: readonly TargetFile[], state: ModuleState): re
   return [...alone.map((file) => [file]), ...(choice.length > 0 ? [choice] : [])];
 };
 
-const hasSlot = (file: TargetFile, ...slots: readonly Slot[]): boolean =>
+/** True where a value of one of these kinds stands in the file. */
+export const hasSlot = (file: TargetFile, ...slots: readonly Slot[]): boolean =>
   file.lines.some((line) => line.some((part) => typeof part !== "string" && slots.includes(part)));
 
 /**

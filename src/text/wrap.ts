@@ -2,18 +2,20 @@
 export const usualColumns = 80;
 
 /**
- * Breaks a text between words; a word that is longer than a line stands alone.
+ * Breaks a text between words, never behind an arrow; a word that is longer than a line stands alone.
  * @param indent stands before each line and counts
+ * @param hanging stands before each line but the first in its place
  */
-export const wrap = (text: string, indent = "", columns = usualColumns): string => {
+export const wrap = (text: string, indent = "", columns = usualColumns, hanging = indent): string => {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/).filter((each) => each !== "")) {
-    if (line !== "" && indent.length + line.length + 1 + word.length > columns) {
-      lines.push(line);
+  for (const word of text.split(/(?<!->)\s+/).filter((each) => each !== "")) {
+    const before = lines.length === 0 ? indent : hanging;
+    if (line !== "" && before.length + line.length + 1 + word.length > columns) {
+      lines.push(before + line);
       line = "";
     }
     line = line === "" ? word : `${line} ${word}`;
   }
-  return [...lines, line].map((each) => indent + each).join("\n");
+  return [...lines, (lines.length === 0 ? indent : hanging) + line].join("\n");
 };

@@ -113,6 +113,30 @@ test("a mistake in an unknown value leaves the state of a host that was tuned be
   ]);
 });
 
+describe("an update of a host", () => {
+  const udp = (seconds: number) => ({ settings: { timeouts: { nf_conntrack_udp_timeout: seconds } } });
+  const exporting = (seconds: number) => async () => {
+    const { settings, memory, verdict } = new ConntrackTuning("web1", argsOf(udp(seconds)));
+    return await Promise.resolve({ settings, memory, verdict });
+  };
+
+  test.each([
+    ["refuses", { stdout: "", stderr: "look: the kernel is another era: correct it", exitCode: 1 }],
+    ["ends without an answer", { stdout: "This account is for SFTP only.\n" }],
+  ])("that %s leaves the outputs of the stack as they were: they never show what was not applied", async (_, reply) => {
+    inline.use(exporting(30));
+    await inline.stack.up({ onOutput: say });
+    const before = await inline.stack.outputs();
+    expect(before).toMatchObject({ settings: { value: { timeouts: { nf_conntrack_udp_timeout: 30 } } } });
+    server.behave({ handler: () => reply });
+    inline.use(exporting(31));
+    printed.push(await failureOf(inline.stack.up({ onOutput: say })));
+    expect(await inline.stack.outputs()).toEqual(before);
+    server.behave({ handler: tunedHost });
+    await up(() => undefined);
+  });
+});
+
 describe("a host whose server is down", () => {
   test.each([
     ["retainOnDelete on the component", () => ({ retainOnDelete: true })],

@@ -79,7 +79,10 @@ afterAll(async () => {
 
 test("a preview of a new fleet says what its hosts get, and contacts none", async () => {
   writeInventory();
-  expect(await succeed("preview")).toContain("50 hosts (h0, h1, h10, h11, h12, ...): max 262144, buckets 262144");
+  const shown = await succeed("preview");
+  expect(shown).toMatch(/50 hosts \(h0, h1, h10, h11, h12, \.\.\.\): new\n +max 262144\n/);
+  expect(shown).toMatch(/in \/etc\/sysctl\.d\/zz-pulumi-conntrack\.conf\n +buckets 262144\n/);
+  expect(shown).toContain("50 new");
   expect(server.connections).toBe(0);
 });
 
@@ -110,7 +113,10 @@ test("an update without a change contacts nobody", async () => {
 
 test("one changed timeout is one line, and one contact", async () => {
   writeInventory({ changed: { h10: udp(31) } });
-  expect(await succeed("preview")).toMatch(/h10: nf_conntrack_udp_timeout (none|30) -> 31/);
+  const shown = await succeed("preview");
+  expect(shown).toContain("h10: nf_conntrack_udp_timeout 30 (kernel's default) -> 31");
+  expect(shown).toContain("in /etc/sysctl.d/zz-pulumi-conntrack.conf");
+  expect(shown).toContain("1 changed, 49 unchanged");
   expect(server.connections).toBe(0);
   await succeed("up");
   expect(server.connections).toBe(1);
@@ -124,6 +130,11 @@ test("one host of fifty that fails fails the update; the others are set and in t
   expect(code).not.toBe(0);
   expect(shown).toContain("h7: look: the kernel is another era: correct facts.kernel");
   expect(runs()).toHaveLength(50);
+  // The stack keeps the outputs of the last update that passed; the wave says itself what is left.
+  expect(await stack.outputs()).toEqual({ pending: [], count: 50 });
+  const { deployment } = await stack.exportState();
+  const wave = deployment.resources?.find(({ type }) => type === "conntrack:index:Rollout");
+  expect(wave?.outputs).toMatchObject({ pending: ["h7"] });
   fleet.misbehave(["h7"]);
   expect(await succeed("preview")).toContain("h7: left undone by an earlier update");
   await succeed("up");
@@ -184,6 +195,18 @@ test("with observe a preview names what somebody changed on a host, and an updat
   expect(writes()).toEqual(["apply h42"]);
   expect(fleet.hostOf("h42").values.max).toBe("262144");
   expect(await succeed("preview")).not.toContain("999");
+});
+
+test("with observe the state says of which hosts the module is not loaded, as they answer", async () => {
+  const inactive = async () =>
+    (await stack.exportState()).deployment.resources?.find(({ type }) => type === "conntrack:index:Rollout")?.outputs
+      ?.inactive;
+  fleet.hostOf("h43").presence = "notLoaded";
+  await succeed("up");
+  expect(await inactive()).toEqual(["h43"]);
+  fleet.hostOf("h43").presence = undefined;
+  await succeed("up");
+  expect(await inactive()).toBeUndefined();
 });
 
 test("a dead host is a warning of a preview, and keeps what the state has of it", async () => {

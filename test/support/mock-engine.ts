@@ -1,6 +1,6 @@
 /** The SDK's mock engine for component tests: records what is registered and what is logged. */
 import * as pulumi from "@pulumi/pulumi";
-import { answerMarker } from "../../src/delivery/answer/parse";
+import { printedReadBack, type PrintedReadBack } from "./tuned-host";
 
 /** Marks of the wire format; source: sdk/nodejs/runtime/rpc.ts. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -32,13 +32,16 @@ export const mockEngine = (project: string, stack: string, preview = false) => {
   const registered: Registered[] = [];
   const errors: string[] = [];
   const warnings: string[] = [];
-  const state: { answer: unknown; stdout: string } = { answer: undefined, stdout: "" };
+  const state: { answer: Partial<PrintedReadBack>; stdout: string | undefined } = { answer: {}, stdout: undefined };
+  /** What a host prints that was set exactly as its command says; nothing where no command runs. */
+  const printedFor = (create: unknown): string =>
+    typeof create === "string" ? printedReadBack(create, state.answer) : "";
   void pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         const given = inputs as Record<string, unknown>;
         registered.push({ type, name, inputs: given });
-        const stdout = state.answer === undefined ? state.stdout : `${answerMarker} ${JSON.stringify(state.answer)}`;
+        const stdout = state.stdout ?? printedFor(given.create);
         return { id: `${name}-id`, state: { ...given, ...(preview ? {} : { stdout, stderr: "" }) } };
       },
       call: () => ({}),
@@ -59,8 +62,8 @@ export const mockEngine = (project: string, stack: string, preview = false) => {
     registered,
     errors,
     warnings,
-    /** JSON that the host prints behind the marker. */
-    set answer(value: unknown) {
+    /** What the host says otherwise than one that was set as asked. */
+    set answer(value: Partial<PrintedReadBack>) {
       state.answer = value;
     },
     /** Text that the host prints instead. */
@@ -74,8 +77,8 @@ export const mockEngine = (project: string, stack: string, preview = false) => {
       registered.length = 0;
       errors.length = 0;
       warnings.length = 0;
-      state.answer = undefined;
-      state.stdout = "";
+      state.answer = {};
+      state.stdout = undefined;
     },
   };
 };

@@ -14,6 +14,8 @@ export interface SimulatedHost {
   /** Of its kernel; what `facts` says beside. */
   kernel: string;
   memTotalKiB: number;
+  /** How the module is there; loaded unless given. */
+  presence?: "module" | "notLoaded";
 }
 
 const isSetting = (key: string): boolean => key === "max" || key === "buckets" || key.includes("timeout");
@@ -37,8 +39,8 @@ const printed = (answer: object): HostAnswer => ({
   signal: undefined,
 });
 
-const about = ({ kernel, memTotalKiB, entries }: SimulatedHost) => ({
-  ...{ presence: "module", kernel, memTotalKiB, entries },
+const about = ({ kernel, memTotalKiB, entries, presence = "module" }: SimulatedHost) => ({
+  ...{ presence, kernel, memTotalKiB, entries },
   flags: {},
 });
 

@@ -15,20 +15,18 @@ export interface RolloutDiff {
   readonly pending: readonly string[];
 }
 
-/** The key in the record that shows a change; what has none of its own is shown at the host's kernel. */
-const recordKey = ({ key }: KeyChange): string => {
-  if (key.startsWith("file ")) return "changedFiles";
-  return key === "address" ? "host" : key;
-};
-
 const profileOf = (inputs: RolloutInputs, name: string): string => {
   const named = inputs.hosts[name]?.profile;
   return typeof named === "string" ? named : inputs.profile;
 };
 
 /** Where a changed key of a host stands: at the profile, if that is where it changed, or at the host. */
-const placeOf = (old: RolloutInputs, news: RolloutInputs, name: string, change: KeyChange): [string, Kind] => {
-  const key = recordKey(change);
+const placeOf = (
+  old: RolloutInputs,
+  news: RolloutInputs,
+  name: string,
+  { recordKey: key }: KeyChange,
+): [string, Kind] => {
   const [before, after] = [old.hosts[name], news.hosts[name]];
   const profile = profileOf(news, name);
   const own = before?.[key] !== undefined || after?.[key] !== undefined;

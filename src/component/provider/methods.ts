@@ -10,11 +10,12 @@ import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
 import { observeArgs, observeFacts, type RecentAnswers } from "./facts";
 import { hasUnknown, readStruct, revealed, unknownValue, writeStruct } from "./properties";
+import { describeCreation, describeUpdate } from "./preview-lines";
 import { deleteRollout } from "./remove";
 import { rolloutChanges } from "./rollout-changes";
 import { rolloutInputs, type RolloutInputs } from "./rollout-inputs";
 import { readState } from "./rollout-state";
-import { createRollout, describeCreation, describeUpdate, readRollout, updateRollout, type WorkContext } from "./work";
+import { createRollout, readRollout, updateRollout, type WorkContext } from "./work";
 
 /** What the methods need of the process. */
 export interface Surroundings {

@@ -1,5 +1,5 @@
 /** What an update of a wave has to do: found from two sets of inputs and the outputs of the state. */
-import { changedHosts, type HostChanges } from "../../fleet/host-changes";
+import { changedHosts, type HostChanges, type LiveByHost } from "../../fleet/host-changes";
 import { isUnread, type HostRecord } from "../../fleet/host-record";
 import { holdingOf, type Holding } from "./held";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
@@ -24,10 +24,16 @@ export interface RolloutChanges {
 
 const noLogin: Login = {};
 
-export const rolloutChanges = (old: RolloutInputs, news: RolloutInputs, state: RolloutState): RolloutChanges => {
+/** @param live values that hosts hold now, of those that were read; for the words of a preview only */
+export const rolloutChanges = (
+  old: RolloutInputs,
+  news: RolloutInputs,
+  state: RolloutState,
+  live?: LiveByHost,
+): RolloutChanges => {
   const { records: before, connections } = holdingOf(old, state.held);
   const after = recordsOf(news);
-  const hosts = changedHosts(before, after);
+  const hosts = changedHosts(before, after, live);
   // Every token changes, so that all hosts have to be told.
   const renamed = old.owner !== news.owner || old.wave !== news.wave;
   const pending = state.pending.filter((name) => after[name] !== undefined);

@@ -1,6 +1,6 @@
 /** Create, update, read and delete of one wave. */
 import type { ReadBack } from "../../delivery/answer/read-back";
-import { describeChanges, nameHosts } from "../../fleet/host-changes";
+import { nameHosts } from "../../fleet/host-changes";
 import type { HostRecord } from "../../fleet/host-record";
 import { readingAgain } from "../../fleet/host-reading";
 import { isRaised, observe, type Observation } from "../../fleet/observe";
@@ -177,32 +177,13 @@ export const readRollout = async (
     drifted.set(line, [...(drifted.get(line) ?? []), host]);
   }
   for (const [line, names] of drifted) log.warn(`${nameHosts(names)}: ${line}`);
+  const stillInactive = state.inactive.filter((name) => seen.answers[name] === undefined);
+  const inactive = [...stillInactive, ...inactiveAmong(seen.answers)].sort();
   return {
     hosts: shareProfiles(seen.hosts),
     connections,
-    outputs: writeState(state),
+    outputs: writeState({ ...state, inactive }),
     answered: new Set(Object.keys(seen.answers)),
     heard: heardOf(hosts, seen),
   };
-};
-
-/** Lines for a wave that is about to be made. */
-export const describeCreation = (inputs: RolloutInputs): readonly string[] => {
-  const byPlan = new Map<string, string[]>();
-  for (const [name, { max, buckets }] of Object.entries(recordsOf(inputs))) {
-    const line = `max ${String(max)}, buckets ${String(buckets)}`;
-    byPlan.set(line, [...(byPlan.get(line) ?? []), name]);
-  }
-  return [...byPlan].map(([line, names]) => `${nameHosts(names)}: ${line}`);
-};
-
-export const describeUpdate = (old: RolloutInputs, inputs: RolloutInputs, state: RolloutState): readonly string[] => {
-  const { hosts, pending, after } = rolloutChanges(old, inputs, state);
-  const touched = new Set([...hosts.map(({ name }) => name), ...pending]);
-  const unchanged = Object.keys(after).filter((name) => !touched.has(name)).length;
-  return [
-    ...describeChanges(hosts),
-    ...(pending.length > 0 ? [`${nameHosts(pending)}: left undone by an earlier update`] : []),
-    ...(touched.size > 0 ? [`${unchanged} unchanged`] : []),
-  ];
 };

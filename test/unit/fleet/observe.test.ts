@@ -1,4 +1,5 @@
-import { changedHosts, describeChanges } from "../../../src/fleet/host-changes";
+import { describeChanges } from "../../../src/fleet/change-lines";
+import { changedHosts } from "../../../src/fleet/host-changes";
 import { observe } from "../../../src/fleet/observe";
 import { rollOut } from "../../../src/fleet/rollout";
 import { plannedRecords } from "../../support/fleet-records";
@@ -29,7 +30,9 @@ test("a value that somebody changed is named by host and key, and is what the ne
   fleet.hostOf("h4").values.max = "999";
   const seen = await observe({ asker, hosts, run: fleet.run, signal });
   expect(seen.drift).toEqual([{ host: "h4", key: "max", planned: "262144", found: "999" }]);
-  expect(describeChanges(changedHosts(seen.hosts, hosts))).toEqual(["h4: max 999 -> 262144"]);
+  expect(describeChanges(changedHosts(seen.hosts, hosts))).toEqual([
+    "h4: max 999 -> 262144\n  in /etc/sysctl.d/zz-pulumi-conntrack.conf",
+  ]);
 });
 
 test("a dead host keeps what the state has of it, and is named", async () => {

@@ -1,0 +1,73 @@
+/** What a preview says that a wave is about to do; `pulumi` itself says what stays. */
+import { describeChanges } from "../../fleet/change-lines";
+import { changedHosts, nameHosts, type LiveByHost } from "../../fleet/host-changes";
+import { rolloutChanges } from "./rollout-changes";
+import { recordsOf, type RolloutInputs } from "./rollout-inputs";
+import type { RolloutState } from "./rollout-state";
+
+/** `web1, web2: left undone by an earlier update`; no line where there is no host. */
+const about = (names: readonly string[], sentence: string): readonly string[] =>
+  names.length > 0 ? [`${nameHosts(names)}: ${sentence}`] : [];
+
+/** `3 changed, 2 new, 494 unchanged`: what there is none of is left out. */
+const counted = (counts: readonly (readonly [count: number, word: string])[]): readonly string[] => {
+  const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  return parts.length > 0 ? [parts.join(", ")] : [];
+};
+
+/**
+ * Lines for a wave that is about to be made.
+ * @param live values that hosts hold now, of those that were read
+ */
+export const describeCreation = (inputs: RolloutInputs, live: LiveByHost = {}): readonly string[] => {
+  const hosts = changedHosts({}, recordsOf(inputs), live);
+  return [...describeChanges(hosts), ...counted([[hosts.length, "new"]])];
+};
+
+/** Lines for a wave that is there; none where nothing changes. The last one counts the hosts. */
+export const describeUpdate = (
+  old: RolloutInputs,
+  inputs: RolloutInputs,
+  state: RolloutState,
+  live: LiveByHost = {},
+): readonly string[] => {
+  const { hosts, pending, after, apply, restore } = rolloutChanges(old, inputs, state, live);
+  const named = (kind: string): readonly string[] => hosts.filter((host) => host.kind === kind).map(({ name }) => name);
+  const [changed, added, removed] = [named("changed"), named("added"), named("removed")];
+  const shown = new Set([...changed, ...added]);
+  const again = pending.filter((name) => !shown.has(name));
+  const retold = apply.filter((name) => !shown.has(name) && !pending.includes(name));
+  const moved = new Set(inputs.moved ?? []);
+  const left = Object.keys(restore).filter((name) => !removed.includes(name));
+  const inactive = state.inactive.filter((name) => apply.includes(name));
+  const lines = [
+    ...describeChanges(hosts),
+    ...about(pending, "left undone by an earlier update"),
+    ...about(retold, `will be known as ${inputs.owner}, wave ${inputs.wave}`),
+    ...about(inactive, "the module is not loaded, so the values wait on disk"),
+    ...about(
+      removed.filter((name) => restore[name] !== undefined),
+      "leaves, and its old values are put back",
+    ),
+    ...about(
+      removed.filter((name) => moved.has(name)),
+      "goes over to another wave",
+    ),
+    ...about(
+      removed.filter((name) => restore[name] === undefined && !moved.has(name)),
+      "leaves as decommissioned, and is not contacted",
+    ),
+    ...about(left, "left before, and its old values are still to be put back"),
+  ];
+  if (lines.length === 0) return [];
+  return [
+    ...lines,
+    ...counted([
+      [changed.length, "changed"],
+      [added.length, "new"],
+      [removed.length, removed.length === 1 ? "leaves" : "leave"],
+      [again.length + retold.length + left.length, "to be done again"],
+      [Object.keys(after).length - shown.size - again.length - retold.length, "unchanged"],
+    ]),
+  ];
+};

@@ -1,0 +1,91 @@
+/**
+ * Whether what a host printed is the answer to what it was asked. A login may end before the script, and start-up files
+ * may print an answer of another run or another host; a run counts as done only where its answer fits its command line.
+ */
+import { describeProblem, ProblemsError } from "../../validation/problems";
+import { answerMarker } from "./parse";
+import type { HostReport, ReadBack } from "./read-back";
+
+/** An answer, or why there is none, in whole sentences and one line. */
+export type Judged<Answer> =
+  { readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly message: string };
+
+/** Characters of a host's own words in a message. */
+const messageLimit = 300;
+
+const noAnswer =
+  "exited with 0 and gave no answer. Let the login run commands: a forced command (authorized_keys, ForceCommand) or a " +
+  "shell for SFTP only ends before the script.";
+const loginRemedy =
+  "Look at what its login prints and runs: start-up files of the shell, a forced command (authorized_keys, ForceCommand).";
+
+type Words = ReadonlyMap<string, string>;
+
+/** The words of a command line, `mode` for the one behind `--`. */
+const wordsOf = (line: string): Words => {
+  const [, mode = "", ...words] = line.slice(line.indexOf("-- ")).split(" ");
+  return new Map([
+    ["mode", mode],
+    ...words.map((word): [string, string] => {
+      const at = word.indexOf("=");
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  ]);
+};
+
+const isSetting = (key: string): boolean =>
+  key === "max" || key === "buckets" || /^(nf|ip)_(conntrack|flowtable)_/.test(key);
+
+/**
+ * Live values that a run with these words leaves, but for those that a reading names as different. A kernel that takes
+ * its buckets at load only may have others until then.
+ */
+const plannedValues = (words: Words, { drift }: ReadBack): readonly (readonly [key: string, value: string])[] => {
+  const drifted = new Set(drift.map(({ key }) => key));
+  return [...words].filter(
+    ([key]) => isSetting(key) && !drifted.has(key) && (key !== "buckets" || words.get("hashsize") === "live"),
+  );
+};
+
+/** What an answer says otherwise than it must, if it is of the run with this command line. */
+const contradiction = (line: string, answer: ReadBack | HostReport): string | undefined => {
+  const words = wordsOf(line);
+  const mode = words.get("mode") ?? "";
+  if (answer.command !== mode) return `it is of the command ${answer.command}, and ${mode} was asked`;
+  const { script } = answer;
+  if (script !== undefined && `${script.version}:${script.sha256}` !== words.get("script"))
+    return `it is of another text of the script (version ${script.version})`;
+  if (answer.command === "facts" || answer.command === "restore" || answer.status !== "active") return undefined;
+  for (const [key, value] of plannedValues(words, answer)) {
+    const said = answer.settings[key];
+    if (String(said) !== value) return `it says ${key}=${said ?? "nothing"}, and ${value} must be there`;
+  }
+  return undefined;
+};
+
+/** Whole sentences of an error, in one line. */
+const oneLine = (error: unknown): string => {
+  if (error instanceof ProblemsError) return error.problems.map(describeProblem).join(" ");
+  return error instanceof Error ? error.message : String(error);
+};
+
+/**
+ * Judges a run that exited with 0.
+ * @param line the command line that was sent
+ * @param parse reads the answer, or throws
+ */
+export const judgeAnswer = <Answer extends ReadBack | HostReport>(
+  line: string,
+  stdout: string,
+  parse: (stdout: string) => Answer,
+): Judged<Answer> => {
+  if (!stdout.includes(answerMarker)) return { ok: false, message: noAnswer };
+  try {
+    const answer = parse(stdout);
+    const wrong = contradiction(line, answer);
+    if (wrong === undefined) return { ok: true, answer };
+    return { ok: false, message: `gave an answer that is not of this run: ${wrong}. ${loginRemedy}` };
+  } catch (error) {
+    return { ok: false, message: `gave an answer that cannot be read: ${oneLine(error).slice(0, messageLimit)}` };
+  }
+};
