@@ -1,7 +1,7 @@
 /** A whole fleet checked and planned at once, before anything is written on the first host. */
 import { checkConnection, type Connection } from "../delivery/ssh/connection";
 import type { PlanForKernel } from "../plan/plan";
-import { isFields, type Fields } from "../validation/fields";
+import { isFields, ownValue, type Fields } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { argumentsContract, invalid, joinPath, problemsIn, valid, type Checked } from "../validation/validation";
 import { nameProblems } from "./host-name";
@@ -103,8 +103,8 @@ export const completeFleet = <Fleet extends Pick<FleetPlan, "hosts">>(
   const waiting = new Set(hostsToRead(fleet).map(({ name }) => name));
   const hosts = fleet.hosts.map((host): PlannedHost => {
     if (!waiting.has(host.name)) return host;
-    const reading = readings.hosts[host.name];
-    if (reading === undefined) return { ...host, unread: readings.unread[host.name] ?? "was not asked" };
+    const reading = ownValue(readings.hosts, host.name);
+    if (reading === undefined) return { ...host, unread: ownValue(readings.unread, host.name) ?? "was not asked" };
     const planned = planKnownHost(host.request, joinPath("hosts", host.name), reading.facts);
     problems.push(...problemsIn(planned));
     return { ...host, planned: planned.ok ? planned.value : undefined, reading };

@@ -2,6 +2,7 @@
 import { fingerprintOf, parseHostKey } from "../delivery/ssh/host-key";
 import { fleetHost, isUnread, type FleetHost, type HostRecord } from "./host-record";
 import { targetOfHost, writtenBy, type Written } from "./host-target";
+import { ownValue } from "../validation/fields";
 import type { Place } from "./places";
 
 /** One key of one host, with values in the words that a person reads. */
@@ -159,10 +160,10 @@ export const changedHosts = (before: Records, after: Records, live: LiveByHost =
   const writtenOf = createReader();
   const changes: HostChanges[] = [];
   for (const [name, record] of Object.entries(after)) {
-    const old = before[name];
+    const old = ownValue(before, name);
     const { changedFiles: _found, ...planned } = record;
     const written = writtenOf(planned);
-    const known = live[name] ?? {};
+    const known = ownValue(live, name) ?? {};
     if (old === undefined || isUnread(old)) {
       const all = written === undefined ? [] : added(written, known);
       changes.push({ name, kind: "added", changes: all, otherFiles: written?.otherFiles ?? [] });
@@ -177,7 +178,7 @@ export const changedHosts = (before: Records, after: Records, live: LiveByHost =
     if (differing.length > 0) changes.push({ name, kind: "changed", changes: differing, otherFiles: [] });
   }
   for (const name of Object.keys(before))
-    if (after[name] === undefined) changes.push({ name, kind: "removed", changes: [], otherFiles: [] });
+    if (ownValue(after, name) === undefined) changes.push({ name, kind: "removed", changes: [], otherFiles: [] });
   return changes;
 };
 

@@ -2,6 +2,7 @@
 import { parseReadBack } from "../delivery/answer/parse";
 import type { ReadBack } from "../delivery/answer/read-back";
 import { roomForEntries } from "../target/guards";
+import { ownValue } from "../validation/fields";
 import type { Checked } from "../validation/validation";
 import { askAll, reasonOf } from "./ask-all";
 import { verifyLine, type Asker } from "./commands";
@@ -80,7 +81,7 @@ export const observe = async ({ asker, hosts, run, signal }: ObserveRequest): Pr
     hosts: Object.fromEntries(
       Object.entries(hosts).map(([name, record]) => {
         // A host may be called `constructor`.
-        const answer = Object.hasOwn(answers, name) ? answers[name] : undefined;
+        const answer = ownValue(answers, name);
         return [name, answer === undefined ? record : found(record, answer)];
       }),
     ),

@@ -1,5 +1,5 @@
 /** From what a program wants of a wave and what the state has of it to what its hosts shall hold. */
-import { isFields } from "../validation/fields";
+import { isFields, ownValue } from "../validation/fields";
 import type { Problem } from "../validation/problems";
 import { joinPath, problemsIn, valid, type Checked } from "../validation/validation";
 import { planKnownHost } from "./host-plan";
@@ -34,7 +34,7 @@ export const settleHosts = (before: Records, wanted: Records): SettledHosts => {
   const problems: Problem[] = [];
   for (const [name, record] of Object.entries(wanted)) {
     const base = joinPath("hosts", name);
-    const old = before[name];
+    const old = ownValue(before, name);
     if (isUnread(record)) unread[name] = String(record.unread);
     const planned = isUnread(record) ? fromState(old, record, base) : valid(record);
     const settled = planned.ok && !isUnread(planned.value) ? keepSettings(old, planned.value, base) : undefined;

@@ -51,10 +51,8 @@ describe("A max above the plan that stands on the host", () => {
   test("that memory does not carry is a mistake with its number where the host would be written", () => {
     const wanted = { ...plannedRecord(udpTimeout(31)), liveMax: 4_000_000 };
     const settled = keepSettings(planned, wanted, "hosts.web1");
-    expect(settled).toMatchObject({
-      ok: false,
-      problems: [{ path: "hosts.web1.settings.max", value: 4_000_000, remedy: expect.stringContaining("allowShrink") }],
-    });
+    expect(settled).toMatchObject({ ok: false, problems: [{ path: "hosts.web1.settings.max", value: 4_000_000 }] });
+    expect(JSON.stringify(settled)).toContain("allowShrink: true");
   });
 });
 
