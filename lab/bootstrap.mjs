@@ -62,9 +62,14 @@ const newestChange = (names) =>
     })
     .reduce((newest, time) => Math.max(newest, time), 0);
 
+const sourcesOfTheBuild = [
+  ...["src", "policies", "lab/build.mjs", "lab/build-plugin.mjs"],
+  ...["package.json", "tsconfig.json", "tsconfig.build.json"],
+];
+
 const build = () => {
   const built = fs.statSync(path.join(root, "dist/src/index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (built > newestChange(["src", "policies", "package.json", "tsconfig.json", "tsconfig.build.json"])) return;
+  if (built > newestChange(sourcesOfTheBuild)) return;
   say("compiling src/ into dist/");
   if (run(process.execPath, ["lab/build.mjs"]) !== 0) giveUp("the build failed: see above.");
 };

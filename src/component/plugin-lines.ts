@@ -31,6 +31,13 @@ const namesPlugin = (project: Fields): boolean => {
   );
 };
 
+let isRunning = false;
+
+/** Said by the plugin itself: where it constructs a fleet, nothing is missing. */
+export const pluginIsRunning = (): void => {
+  isRunning = true;
+};
+
 const isOnPath = (): boolean =>
   (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, executable)));
 
@@ -59,6 +66,7 @@ export const pluginLines = (folder: string): string => {
  * @throws ResourceError that prints the lines that are missing
  */
 export const requirePlugin = (resource: pulumi.Resource): void => {
+  if (isRunning) return;
   const file = projectFile();
   if (file === undefined || namesPlugin(readProject(file)) || isOnPath() || isInstalled()) return;
   const text = `A fleet needs the plugin of this package. Add these lines to ${file}:\n\n${pluginLines(dirname(file))}\n`;
