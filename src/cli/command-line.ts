@@ -3,6 +3,7 @@ import { addAuditSubcommand } from "./audit/audit";
 import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { planSubcommand } from "./plan";
+import { addPluginSubcommand } from "./plugin";
 import { addSimulateSubcommand } from "./simulate";
 import { addScriptSubcommand } from "./script";
 import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
@@ -33,6 +34,7 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addScriptSubcommand(program, terminal, exit);
   addFactsSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
+  addPluginSubcommand(program, terminal, exit);
   try {
     await program.parseAsync([...words], { from: "user" });
     return code;
