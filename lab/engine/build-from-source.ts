@@ -68,7 +68,7 @@ exec node -e 'require("@pulumi/pulumi/cmd/run-policy-pack")' pulumi-analyzer-pol
 /** A line of progress every this often while a build is silent. */
 const stillBusyMs = 15_000;
 
-const watch = async (what: string, say: Say, work: () => Promise<void>): Promise<void> => {
+const watch = async (what: string, say: Say, work: () => Promise<unknown>): Promise<void> => {
   const start = Date.now();
   const seconds = () => Math.round((Date.now() - start) / 1000);
   const timer = setInterval(() => say(`${what}: still busy after ${seconds()} s`), stillBusyMs);
@@ -97,15 +97,9 @@ const build = async (parts: readonly Part[], bin: string, say: Say): Promise<voi
   const goDo = await startGo();
   fs.mkdirSync(bin, { recursive: true });
   for (const part of parts) {
-    await watch(
-      `downloading the sources of ${part.name}`,
-      say,
-      async () => void (await goDo(part, ["mod", "download"])),
-    );
+    await watch(`downloading the sources of ${part.name}`, say, () => goDo(part, ["mod", "download"]));
     const compile = ["build", ...part.buildFlags, "-o", `${bin}${path.sep}`, part.tool];
-    await watch(`compiling ${part.name} (minutes on the first run, then kept)`, say, async () => {
-      await goDo(part, compile);
-    });
+    await watch(`compiling ${part.name} (minutes on the first run, then kept)`, say, () => goDo(part, compile));
   }
 };
 

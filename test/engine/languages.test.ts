@@ -1,12 +1,15 @@
 /** The programs of examples/ in Python and YAML: a fleet through this package's plugin, over real SSH. */
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import YAML from "yaml";
+import { run } from "../../lab/run";
 import { createCliStack, engine, everythingWritten, languages, type CliStack } from "../support/engine";
 import { fleetHosts, hostIn } from "../support/fleet-host";
 import { type SshServer, startSshServer } from "../support/ssh-server";
 
 const examples = path.resolve(__dirname, "../../examples");
+const commandLine = path.resolve(__dirname, "../../dist/src/cli/main.js");
 const addresses = { nat1: "127.0.2.1", nat2: "127.0.2.2", nat3: "127.0.2.3" };
 
 interface Program {
@@ -20,30 +23,33 @@ const programs: readonly (readonly [string, Program])[] = [
   ["YAML", { project: "yaml-fleet", hosts: addresses }],
 ];
 
+/** The language hosts and the engine first on PATH. */
+const pathWithLanguages = async (): Promise<string> => {
+  const { binDir } = await engine();
+  return [...(await languages()), binDir, process.env.PATH ?? ""].join(path.delimiter);
+};
+
+/** Sets the configuration of a stack; Pulumi wants what is declared a secret to be one there too. */
+const configureStack = async (stack: CliStack, secret: string, values: Readonly<Record<string, unknown>>) => {
+  const where = ["--stack", "test", "--config-file", stack.configFile];
+  const { code, stderr } = await stack.pulumi("config", "set-all", ...where, "--secret", secret);
+  if (code !== 0) throw new Error(stderr);
+  setValues(stack, values);
+};
+
+/** Sets values that are no secrets and leaves the others as they are. */
+const setValues = (stack: CliStack, values: Readonly<Record<string, unknown>>): void => {
+  const file = YAML.parse(fs.readFileSync(stack.configFile, "utf8")) as { readonly config: object };
+  fs.writeFileSync(stack.configFile, YAML.stringify({ ...file, config: { ...file.config, ...values } }));
+};
+
 describe.each(programs)("a fleet of a program in %s", (_language, { project, hosts }) => {
   let fleet: ReturnType<typeof fleetHosts>;
   let server: SshServer;
   let stack: CliStack;
   const printed: string[] = [];
 
-  /** Pulumi wants what is declared a secret to be one in the configuration too. */
-  const encryptKey = async (): Promise<void> => {
-    const where = ["--stack", "test", "--config-file", stack.configFile];
-    const secret = ["--secret", `privateKey=${server.clientKey}`];
-    const { code, stderr } = await stack.pulumi("config", "set-all", ...where, ...secret);
-    if (code !== 0) throw new Error(stderr);
-  };
-
-  const configure = (udpTimeout: number): void => {
-    const { port, hostKey } = server;
-    const values = Object.entries({ port, hostKey, udpTimeout, ...hosts });
-    const file = YAML.parse(fs.readFileSync(stack.configFile, "utf8")) as { readonly config: object };
-    const config = {
-      ...file.config,
-      ...Object.fromEntries(values.map(([key, value]) => [`${project}:${key}`, value])),
-    };
-    fs.writeFileSync(stack.configFile, YAML.stringify({ ...file, config }));
-  };
+  const setTimeoutTo = (seconds: number): void => setValues(stack, { [`${project}:udpTimeout`]: seconds });
 
   const run = async (operation: "preview" | "up" | "destroy") => {
     fleet.commands.length = 0;
@@ -61,14 +67,13 @@ describe.each(programs)("a fleet of a program in %s", (_language, { project, hos
   beforeAll(async () => {
     fleet = fleetHosts();
     server = await startSshServer({ handler: fleet.handler, listenOn: "0.0.0.0" });
-    const { binDir } = await engine();
-    const folders = [...(await languages()), binDir, process.env.PATH ?? ""];
     stack = await createCliStack({
       project: path.join(examples, project),
-      environment: { PATH: folders.join(path.delimiter), PYTHONDONTWRITEBYTECODE: "1" },
+      environment: { PATH: await pathWithLanguages(), PYTHONDONTWRITEBYTECODE: "1" },
     });
-    await encryptKey();
-    configure(30);
+    const { port, hostKey, clientKey } = server;
+    const values = Object.entries({ port, hostKey, ...hosts }).map(([key, value]) => [`${project}:${key}`, value]);
+    await configureStack(stack, `privateKey=${clientKey}`, Object.fromEntries(values) as Record<string, unknown>);
   });
 
   afterAll(async () => {
@@ -92,7 +97,7 @@ describe.each(programs)("a fleet of a program in %s", (_language, { project, hos
   });
 
   test("a changed timeout is named and set", async () => {
-    configure(31);
+    setTimeoutTo(31);
     expect(await run("preview")).toMatch(/nf_conntrack_udp_timeout 30 -> 31/);
     await run("up");
     expect(writes()).toEqual(each("apply"));
@@ -120,4 +125,31 @@ describe.each(programs)("a fleet of a program in %s", (_language, { project, hos
     expect(writes()).toEqual(each("restore"));
     expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
   });
+});
+
+test("without the lines that name the plugin a YAML program takes the one that plugin install has installed", async () => {
+  const fleet = fleetHosts();
+  const server = await startSshServer({ handler: fleet.handler });
+  const project = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-conntrack-yaml-"));
+  const text = fs.readFileSync(path.join(examples, "yaml-fleet/Pulumi.yaml"), "utf8");
+  const { plugins: _lines, ...program } = YAML.parse(text) as Record<string, unknown>;
+  fs.writeFileSync(path.join(project, "Pulumi.yaml"), YAML.stringify(program));
+  const stack = await createCliStack({ project, environment: { PATH: await pathWithLanguages() } });
+  try {
+    const { code } = await run(process.execPath, [commandLine, "plugin", "install"], { env: stack.environment });
+    expect(code).toBe(0);
+    const { port, hostKey, clientKey } = server;
+    const values = Object.entries({ port, hostKey, ...addresses, nat1: server.host });
+    await configureStack(
+      stack,
+      `privateKey=${clientKey}`,
+      Object.fromEntries(values.map(([key, value]) => [`yaml-fleet:${key}`, value])),
+    );
+    const { stdout } = await stack.preview();
+    expect(stdout).toContain("max 262144");
+  } finally {
+    stack.remove();
+    fs.rmSync(project, { recursive: true, force: true });
+    await server.close();
+  }
 });
