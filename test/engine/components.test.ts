@@ -4,10 +4,12 @@ import os from "node:os";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import YAML from "yaml";
+import { run } from "../../lab/run";
 import {
   type CliStack,
   createCliStack,
   createInlineStack,
+  engine,
   everythingWritten,
   type InlineStack,
 } from "../support/engine";
@@ -76,6 +78,22 @@ test("a fleet whose hosts are one secret, because a key is in them, is tuned lik
   for (const line of server.clientKey.split("\n").slice(1, 3)) expect(stdout + stderr + written).not.toContain(line);
   await stack.stack.destroy();
   expect(commands()).toEqual(["restore elsewhere/test/web1/1"]);
+});
+
+test("pulumi reads one schema from the plugin: components, waves and the function that looks at hosts", async () => {
+  const { binDir, environment } = await engine();
+  const plugin = path.join(repositoryRoot, "pulumi-resource-conntrack");
+  const env = environment(stack.folder);
+  const { stdout } = await run(path.join(binDir, "pulumi"), ["package", "get-schema", plugin], {
+    env,
+    cwd: stack.folder,
+  });
+  const { name, resources, functions } = JSON.parse(stdout) as Record<string, object>;
+  expect(name).toBe("conntrack");
+  expect(Object.keys(resources ?? {}).sort()).toEqual(
+    ["ConntrackFleet", "ConntrackTuning", "Rollout"].map((type) => `conntrack:index:${type}`),
+  );
+  expect(Object.keys(functions ?? {})).toEqual(["conntrack:index:observe"]);
 });
 
 describe("a fleet that cannot be tuned", () => {

@@ -5,7 +5,9 @@
 import { rolloutType } from "../../fleet/component-type";
 import { secretFields } from "../../delivery/ssh/connection";
 import { isFields, type Fields } from "../../validation/fields";
+import type { ObserveArgs } from "./facts";
 import { observeToken } from "./methods";
+import type { RolloutInputs } from "./rollout-inputs";
 
 /** Classes of the components that the plugin constructs. */
 export const componentNames = ["ConntrackTuning", "ConntrackFleet"] as const;
@@ -60,7 +62,8 @@ const rollout = {
     connections: { ...records("Logins, by a name that hosts refer to."), secret: true },
     decommissioned: list("Hosts that exist no more: they are let go without being dialled."),
     elsewhere: list("Hosts of the other waves of the fleet."),
-  },
+    // `moved` is written by Check alone.
+  } satisfies Record<Exclude<keyof RolloutInputs, "moved">, object>,
   requiredInputs: ["owner", "wave", "lanes", "maximumFailures", "observe", "profiles", "hosts", "connections"],
   properties: { pending, count },
   required: ["pending", "count"],
@@ -81,7 +84,7 @@ const observe = {
         secret: true,
       },
       lanes: whole("Hosts read at once; default 64."),
-    },
+    } satisfies Record<keyof ObserveArgs, object>,
     required: ["hosts", "connections"],
   },
   outputs: {

@@ -51,5 +51,5 @@ test("a pulumi that says nothing and installs nothing is no success", async () =
   pulumiThat("exit 0");
   const { code, err } = await install();
   expect(code).toBe(2);
-  expect(err).toContain(`${path.join(folder, "home/plugins/resource-conntrack-v")}`);
+  expect(err).toContain(path.join(folder, "home/plugins/resource-conntrack-v"));
 });
