@@ -62,9 +62,14 @@ const newestChange = (names) =>
     })
     .reduce((newest, time) => Math.max(newest, time), 0);
 
+const sourcesOfTheBuild = [
+  ...["src", "policies", "lab/build.mjs", "lab/build-plugin.mjs"],
+  ...["package.json", "tsconfig.json", "tsconfig.build.json"],
+];
+
 const build = () => {
   const built = fs.statSync(path.join(root, "dist/src/index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (built > newestChange(["src", "policies", "package.json", "tsconfig.json", "tsconfig.build.json"])) return;
+  if (built > newestChange(sourcesOfTheBuild)) return;
   say("compiling src/ into dist/");
   if (run(process.execPath, ["lab/build.mjs"]) !== 0) giveUp("the build failed: see above.");
 };
@@ -72,7 +77,10 @@ const build = () => {
 const missingPackages = () => {
   const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   const isThere = (program) => folders.some((folder) => fs.existsSync(path.join(folder, program)));
-  return packages.filter(({ program }) => !isThere(program));
+  // A program may be there without the part of it that its own package brings.
+  const passes = (check) =>
+    check === undefined || spawnSync(check[0], check.slice(1), { stdio: "ignore" }).status === 0;
+  return packages.filter(({ program, check }) => !isThere(program) || !passes(check));
 };
 
 /** How to become root without a question: already root, or sudo that asks for no password; undefined where neither. */

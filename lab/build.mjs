@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
+import { buildPlugin, buildSchema } from "./build-plugin.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
@@ -48,6 +49,8 @@ buildSync({
   banner: { js: licenses.join("\n") },
   allowOverwrite: true,
 });
+buildSchema(root, made);
+buildPlugin(root, made);
 if (fs.existsSync(commandLine)) fs.chmodSync(commandLine, 0o755);
 fs.rmSync(dist, { recursive: true, force: true });
 fs.renameSync(made, dist);

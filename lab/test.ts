@@ -4,15 +4,18 @@
  * choose steps; other words choose test files: `npm test -- unit kernel`.
  */
 import { ensureEngine } from "./engine/ensure-engine";
+import { ensureLanguages } from "./engine/ensure-languages";
 import { sayAloud } from "./run";
 import { type Step, steps, stepsWithEngine, type Tally } from "./test-steps";
 
-/** Makes the engine ready before jest starts, so that a build of minutes is seen; a missing one is a failure. */
+/** Makes all that Pulumi needs ready before jest starts, so that a build of minutes is seen; a missing one is a failure. */
 const engineStep: Step = {
-  name: "engine and command plugin",
+  name: "engine, language hosts and command plugin",
   work: async () => {
     try {
-      const { commandPlugin } = await ensureEngine();
+      const engine = await ensureEngine();
+      await ensureLanguages(engine, sayAloud);
+      const { commandPlugin } = engine;
       const skipped = commandPlugin.kind === "official" ? [] : [`the official command plugin: ${commandPlugin.origin}`];
       return { passed: 1, failed: 0, skipped };
     } catch (error) {

@@ -6,8 +6,14 @@ export const engineVersion = "3.220.0";
 /** The oldest engine on PATH that is used as it is: the lower end of the peer range of `@pulumi/pulumi`. */
 export const oldestEngineVersion = "3.200.0";
 
-/** The Node language host that is built beside the engine; the newest one that the Go proxy serves as a module. */
+/** The language hosts of Node and Python that are built beside the engine; the newest that the Go proxy serves as a module. */
 export const languageHostVersion = "3.68.0";
+
+/** The language host of YAML programs; of its newer versions the Go proxy serves this one whole. */
+export const yamlHostVersion = "1.25.0";
+
+/** Pulumi's SDK for Python, as PyPI has it. */
+export const pythonSdkVersion = "3.220.0";
 
 /** The command plugin; the version of the npm package `@pulumi/command`. */
 export const commandPluginVersion = "1.2.1";

@@ -4,6 +4,7 @@ import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { addCheckSubcommand } from "./fleet/check";
 import { planSubcommand } from "./plan";
+import { addPluginSubcommand } from "./plugin";
 import { addSimulateSubcommand } from "./simulate";
 import { addScriptSubcommand } from "./script";
 import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
@@ -35,6 +36,7 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addFactsSubcommand(program, terminal, exit);
   addCheckSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
+  addPluginSubcommand(program, terminal, exit);
   try {
     await program.parseAsync([...words], { from: "user" });
     return code;

@@ -1,13 +1,11 @@
 /** A fleet needs the plugin of this package: where Pulumi.yaml does not name it, an error prints the lines that do. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import YAML from "yaml";
 import { isFields, type Fields } from "../validation/fields";
-import { packageFolder } from "./package-version";
-
-const executable = "pulumi-resource-conntrack";
+import { installedVersions, pluginExecutable } from "./installed-plugin";
+import { packageFolder, packageVersion } from "./package-version";
 
 /** The nearest project file from `folder` upwards. */
 const projectFileFrom = (folder: string): string | undefined => {
@@ -31,13 +29,20 @@ const namesPlugin = (project: Fields): boolean => {
   );
 };
 
-const isOnPath = (): boolean =>
-  (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, executable)));
+let isRunning = false;
 
-const isInstalled = (): boolean => {
-  const folder = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
-  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("resource-conntrack-v"));
+/** Said by the plugin itself: where it constructs a fleet, nothing is missing. */
+export const pluginIsRunning = (): void => {
+  isRunning = true;
 };
+
+const isOnPath = (): boolean =>
+  (process.env.PATH ?? "")
+    .split(delimiter)
+    .some((folder) => folder !== "" && existsSync(join(folder, pluginExecutable)));
+
+/** The engine takes an installed plugin only in the very version that a resource asks for, which is that of this package. */
+const isInstalled = (): boolean => installedVersions().includes(packageVersion());
 
 const readProject = (file: string): Fields => {
   try {
@@ -59,8 +64,16 @@ export const pluginLines = (folder: string): string => {
  * @throws ResourceError that prints the lines that are missing
  */
 export const requirePlugin = (resource: pulumi.Resource): void => {
+  if (isRunning) return;
   const file = projectFile();
   if (file === undefined || namesPlugin(readProject(file)) || isOnPath() || isInstalled()) return;
-  const text = `A fleet needs the plugin of this package. Add these lines to ${file}:\n\n${pluginLines(dirname(file))}\n`;
+  const version = packageVersion();
+  const others = installedVersions();
+  const text = [
+    `A fleet needs the plugin of this package. Add these lines to ${file}:`,
+    `\n${pluginLines(dirname(file))}\n`,
+    "or run `npx pulumi-conntrack plugin install` once on this machine" +
+      (others.length > 0 ? `: version ${version} is wanted, and only ${others.join(", ")} is installed.` : "."),
+  ].join("\n");
   throw new pulumi.ResourceError(text, resource, true);
 };

@@ -1,6 +1,7 @@
 /** Loads with a name: what one unit of each does to a connection tracking table, with the source of each number. */
 import type { SteadyClass } from "./steady-class";
 
+/** A load that has a name; each counts its size in a measure of its own. */
 export const Load = {
   /** A web server or proxy; size: new connections of clients a second. */
   WebFront: "webFront",

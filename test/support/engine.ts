@@ -24,6 +24,7 @@ import {
   type State,
 } from "../../lab/engine/cli-stack";
 import { type Engine, ensureEngine } from "../../lab/engine/ensure-engine";
+import { ensureLanguages } from "../../lab/engine/ensure-languages";
 
 export type { CliStack, PulumiRun };
 
@@ -33,6 +34,12 @@ let ensured: Promise<Engine> | undefined;
 
 /** The engine of this machine, found or built once per test process; a missing one fails the test that asks. */
 export const engine = (): Promise<Engine> => (ensured ??= ensureEngine(() => undefined));
+
+let ensuredLanguages: Promise<readonly string[]> | undefined;
+
+/** Folders for PATH with the language hosts of Python and YAML, found or built once per test process. */
+export const languages = (): Promise<readonly string[]> =>
+  (ensuredLanguages ??= engine().then((found) => ensureLanguages(found, () => undefined)));
 
 /** The text of all files below a stack's folder (state, history, backups, logs), for searching it for secrets. */
 export const everythingWritten = (folder: string): string =>

@@ -11,7 +11,28 @@ const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
+const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+
 export const unknownValue = unknownText;
+
+/** An Output of a program, as Construct gets it. */
+export interface OutputValue {
+  /** Absent where a preview does not know it yet. */
+  readonly value?: unknown;
+  readonly secret?: boolean;
+  /** URNs of the resources that it comes from. */
+  readonly dependencies?: readonly string[];
+}
+
+export const isOutputValue = (value: unknown): value is OutputValue =>
+  isFields(value) && value[signatureKey] === outputSignature;
+
+export const asOutputValue = (output: OutputValue): Fields => ({ [signatureKey]: outputSignature, ...output });
+
+export const isUnknownText = (value: unknown): boolean => value === unknownText;
+
+/** The value below the mark of a secret. */
+export const withoutMark = (value: unknown): unknown => (isFields(value) && isSecret(value) ? value.value : value);
 
 export const isSecret = (value: unknown): boolean => isFields(value) && value[signatureKey] === secretSignature;
 

@@ -1,4 +1,6 @@
 /** The gRPC service that the engine talks to. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
@@ -15,6 +17,9 @@ export interface Activity {
   /** Called as soon as nothing is under way. */
   readonly whenIdle: (done: () => void) => void;
 }
+
+/** Made by the build, which reads it from the sources. */
+const schemaFile = join(__dirname, "schema.json");
 
 const silent: ResourceLog = {
   progress: () => undefined,
@@ -34,7 +39,7 @@ export const createService = (
   const cancelled = new AbortController();
   let logOf = engineAddress === undefined ? () => silent : connectLog(engineAddress);
   let address = engineAddress ?? "";
-  const components = createComponents(() => address);
+  const components = createComponents(version, () => address);
   let observable = false;
   let underWay = 0;
   let idle: () => void = () => undefined;
@@ -74,7 +79,7 @@ export const createService = (
       address = request.getEngineAddress();
       logOf = connectLog(address);
       observable = request.getSupportsRefreshBeforeUpdate();
-      return new rpc.ProviderHandshakeResponse().setAcceptSecrets(true);
+      return new rpc.ProviderHandshakeResponse().setAcceptSecrets(true).setAcceptOutputs(true);
     }),
     attach: method((request: plugin.PluginAttach) => {
       address = request.getAddress();
@@ -84,12 +89,13 @@ export const createService = (
     getPluginInfo: method(() => new plugin.PluginInfo().setVersion(version)),
     checkConfig: method((request: rpc.CheckRequest) => new rpc.CheckResponse().setInputs(request.getNews())),
     diffConfig: method(() => new rpc.DiffResponse().setChanges(rpc.DiffResponse.DiffChanges.DIFF_NONE)),
-    configure: method(() => new rpc.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
+    configure: method(() =>
+      new rpc.ConfigureResponse().setAcceptsecrets(true).setAcceptoutputs(true).setSupportspreview(true),
+    ),
     ...{ check: method(check), diff: method(diff), create: method(create), update: method(update) },
     ...{ read: method(read), delete: method(remove), invoke: method(invoke) },
     construct: method(components.construct),
-    call: method(components.call),
-    getSchema: method(components.getSchema),
+    getSchema: method(() => new rpc.GetSchemaResponse().setSchema(readFileSync(schemaFile, "utf8"))),
     cancel: method(() => {
       cancelled.abort();
       return new Empty();
