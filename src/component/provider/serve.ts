@@ -14,6 +14,12 @@ const largestMessageBytes = 400 * 1024 * 1024;
 /** How often it is looked whether the engine is still there. */
 const watchMs = 1000;
 
+/**
+ * How long an engine that asks us to end may take to hang up. It asks when it has all its answers, and kills after five
+ * seconds; where answers were still to come, it has to read them.
+ */
+const hangUpMs = { nothingUnderWay: 50, answersToCome: 2000 } as const;
+
 /** This file is dist/src/component/provider/serve.js of the package. */
 const packageFile = join(__dirname, "../../../../package.json");
 
@@ -45,7 +51,13 @@ export const serve = (args: readonly string[]): void => {
   /** Hosts under way end, no further one is begun, and answers still reach the engine. */
   const end = (): void => {
     activity.cancel();
-    activity.whenIdle(() => server.tryShutdown(() => process.exit(0)));
+    let patience: number = hangUpMs.nothingUnderWay;
+    activity.whenIdle(() => {
+      server.tryShutdown(() => process.exit(0));
+      // Does not call back where the engine is hanging up at this moment (@grpc/grpc-js 1.14.7).
+      setTimeout(() => process.exit(0), patience);
+    });
+    patience = hangUpMs.answersToCome;
   };
   process.on("SIGINT", end).on("SIGTERM", end);
   watchForOrphanhood(end);
