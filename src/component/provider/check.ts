@@ -1,7 +1,8 @@
 /** Check of `conntrack:index:Rollout`: every mistake before anybody is dialled, and what of the inputs is kept. */
 import { checkConnection, secretFields } from "../../delivery/ssh/connection";
-import { fleetHost, type HostRecord } from "../../fleet/host-record";
+import type { HostRecord } from "../../fleet/host-record";
 import { shareProfiles } from "../../fleet/profiles";
+import { recordProblems } from "../../fleet/record-problems";
 import { isFields, type Fields } from "../../validation/fields";
 import { describeProblem, type Problem } from "../../validation/problems";
 import { problemsIn } from "../../validation/validation";
@@ -36,7 +37,7 @@ const hostProblems = (name: string, record: HostRecord, logins: RolloutInputs["c
   const base = `hosts[${JSON.stringify(name)}]`;
   const login = typeof connection === "string" ? logins[connection] : undefined;
   return [
-    ...problemsIn(fleetHost(record, base)),
+    ...recordProblems(record, base),
     ...problemsIn(checkConnection({ ...login, ...JSON.parse(JSON.stringify({ host, port, hostKey })) }, base)),
   ];
 };
