@@ -21,7 +21,7 @@ const remedy =
   `or put a pulumi of your own on PATH (https://www.pulumi.com/docs/install).`;
 
 /** Finds a Go that can build the engine, on PATH or where the official archive is unpacked; throws naming the remedy. */
-const findGo = async (): Promise<string> => {
+export const findGo = async (): Promise<string> => {
   const seen: string[] = [];
   for (const go of ["go", "/usr/local/go/bin/go"]) {
     const { code, stdout } = await run(go, ["env", "GOVERSION"]);

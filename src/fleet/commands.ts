@@ -1,5 +1,5 @@
 /** The command lines for a host of a fleet. */
-import { applyCommand, restoreCommand, verifyCommand } from "../delivery/script/command-line";
+import { applyCommandFor, restoreCommand, verifyCommandFor, type LineForToken } from "../delivery/script/command-line";
 import { fleetToken } from "../delivery/script/token";
 import { ProblemsError } from "../validation/problems";
 import { invalid, valid, type Checked } from "../validation/validation";
@@ -13,36 +13,54 @@ export interface Asker {
   readonly sudoOf: (connection: string) => boolean;
 }
 
-const written = (line: () => string): Checked<string> => {
+const attempted = <T>(make: () => T): Checked<T> => {
   try {
-    return valid(line());
+    return valid(make());
   } catch (error) {
     if (error instanceof ProblemsError) return invalid(error.problems);
     throw error;
   }
 };
 
-const aboutTarget = (
-  name: string,
-  record: HostRecord,
-  { owner, wave, sudoOf }: Asker,
-  line: typeof verifyCommand,
-): Checked<string> => {
+type Mode = "apply" | "verify";
+const commandFor = { apply: applyCommandFor, verify: verifyCommandFor } satisfies Record<Mode, unknown>;
+
+const prepare = (mode: Mode, name: string, record: HostRecord, { sudoOf }: Asker): Checked<LineForToken> => {
   const host = fleetHost(record, name);
   if (!host.ok) return host;
   const target = targetOfHost(host.value);
   if (!target.ok) return target;
-  const request = { ...target.value, sudo: sudoOf(host.value.connection), token: fleetToken(owner, name, wave) };
-  return written(() => line(request));
+  return attempted(() => commandFor[mode]({ ...target.value, sudo: sudoOf(host.value.connection) }));
+};
+
+/** Lines of each asker by what they are made of: most hosts of a fleet differ in the way to them only. */
+const prepared = new WeakMap<Asker, Map<string, LineForToken>>();
+
+/** Only good ones are remembered, because problems name the host. */
+const prepareOnce = (mode: Mode, name: string, record: HostRecord, asker: Asker): Checked<LineForToken> => {
+  const { host: _host, port: _port, hostKey: _hostKey, ...held } = record;
+  const text = `${mode} ${JSON.stringify(held)}`;
+  const lines = prepared.get(asker) ?? new Map<string, LineForToken>();
+  prepared.set(asker, lines);
+  const known = lines.get(text);
+  if (known !== undefined) return valid(known);
+  const made = prepare(mode, name, record, asker);
+  if (made.ok) lines.set(text, made.value);
+  return made;
+};
+
+const lineOf = (mode: Mode, name: string, record: HostRecord, asker: Asker): Checked<string> => {
+  const made = prepareOnce(mode, name, record, asker);
+  return made.ok ? attempted(() => made.value(fleetToken(asker.owner, name, asker.wave))) : made;
 };
 
 /** Sets, persists and reads back what the record says. */
 export const applyLine = (name: string, record: HostRecord, asker: Asker): Checked<string> =>
-  aboutTarget(name, record, asker, applyCommand);
+  lineOf("apply", name, record, asker);
 
 /** Compares live values and files with the record; writes nothing. */
 export const verifyLine = (name: string, record: HostRecord, asker: Asker): Checked<string> =>
-  aboutTarget(name, record, asker, verifyCommand);
+  lineOf("verify", name, record, asker);
 
 /** Puts the old values back where this wave owns the host. */
 export const restoreLine = (
@@ -50,7 +68,7 @@ export const restoreLine = (
   { connection }: HostRecord,
   { owner, wave, sudoOf }: Asker,
 ): Checked<string> =>
-  written(() =>
+  attempted(() =>
     restoreCommand({
       sudo: typeof connection === "string" && sudoOf(connection),
       token: fleetToken(owner, name, wave),

@@ -2,7 +2,7 @@
  * The text of an inventory as a document. What the parser says of a mistake may quote the text, and an inventory may
  * hold secrets; so a mistake is reported in words of our own, with line and column.
  */
-import { LineCounter, parseDocument, visit, type Document, type ErrorCode } from "yaml";
+import { isScalar, LineCounter, parseDocument, visit, type Document, type ErrorCode } from "yaml";
 import { invalid, valid, type Checked } from "../validation/validation";
 
 const mistakes: Readonly<Record<ErrorCode, string>> = {
@@ -49,6 +49,25 @@ const offsetOfLooseAlias = (document: Document): number | undefined => {
 };
 
 /**
+ * Where the first key stands that its object has already. The parser would compare each key with all before it, which
+ * takes minutes where an object holds a hundred thousand hosts.
+ */
+const offsetOfRepeatedKey = (document: Document): number | undefined => {
+  const offsets: number[] = [];
+  visit(document, {
+    Map: (_key, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) offsets.push(key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
+  });
+  return offsets.length === 0 ? undefined : offsets.reduce((first, offset) => Math.min(first, offset));
+};
+
+/**
  * Parses an inventory file; a mistake in its YAML is a problem with line and column and without any text of the file.
  * Anchors may be used, but not so that a document holds itself or grows without measure.
  */
@@ -61,9 +80,11 @@ export const parseInventoryText = (text: string, path: string): Checked<unknown>
     return invalid([{ path, limit: `${mistake}${place}`, source: "YAML 1.2", remedy }]);
   };
   // Its warnings would go to standard error as Node's own; whatever is wrong with a value is said by its path.
-  const document = parseDocument(text, { merge: true, logLevel: "error", lineCounter: lines });
+  const document = parseDocument(text, { merge: true, logLevel: "error", lineCounter: lines, uniqueKeys: false });
   const [error] = document.errors;
   if (error !== undefined) return failed(mistakes[error.code], error.pos[0]);
+  const repeated = offsetOfRepeatedKey(document);
+  if (repeated !== undefined) return failed(mistakes.DUPLICATE_KEY, repeated);
   try {
     const value = document.toJS() as unknown;
     // A document that holds itself has no end; nor has what is too deep for any reader.

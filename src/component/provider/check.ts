@@ -1,7 +1,8 @@
 /** Check of `conntrack:index:Rollout`: every mistake before anybody is dialled, and what of the inputs is kept. */
 import { checkConnection, secretFields } from "../../delivery/ssh/connection";
-import { fleetHost, isUnread, withoutLive, type HostRecord } from "../../fleet/host-record";
+import { isUnread, withoutLive, type HostRecord } from "../../fleet/host-record";
 import { shareProfiles } from "../../fleet/profiles";
+import { recordProblems } from "../../fleet/record-problems";
 import { settleHosts, type SettledHosts } from "../../fleet/settle-hosts";
 import { isFields, type Fields } from "../../validation/fields";
 import { describeProblem, type Problem } from "../../validation/problems";
@@ -40,7 +41,7 @@ const hostProblems = (name: string, record: HostRecord, logins: RolloutInputs["c
   const base = `hosts[${JSON.stringify(name)}]`;
   const login = typeof connection === "string" ? logins[connection] : undefined;
   return [
-    ...(isUnread(record) ? [] : problemsIn(fleetHost(record, base))),
+    ...(isUnread(record) ? [] : recordProblems(record, base)),
     ...problemsIn(checkConnection({ ...login, ...JSON.parse(JSON.stringify({ host, port, hostKey })) }, base)),
   ];
 };

@@ -73,44 +73,57 @@ const problemsOfLength = (line: string): Problem[] =>
 const optional = (key: string, value: number | undefined): readonly Word[] =>
   value === undefined ? [] : [[key, value]];
 
-const commandLine = (sudo: boolean, mode: string, words: readonly Word[], more: readonly Problem[] = []): string => {
-  const all = [...words, ["script", `${scriptIdentity.version}:${scriptIdentity.sha256}`] as const];
-  const line = [...(sudo ? ["sudo", "-n"] : []), "sh", "-s", "--", mode, ...all.map((word) => word.join("="))].join(
-    " ",
-  );
-  const problems = [...all.flatMap(problemsOfWord), ...more, ...problemsOfLength(line)];
-  if (problems.length > 0) throw new ProblemsError(`The command line of ${mode} cannot be written.`, problems);
+const scriptWord: Word = ["script", `${scriptIdentity.version}:${scriptIdentity.sha256}`];
+
+const shell = (sudo: boolean, mode: string): string => `${sudo ? "sudo -n " : ""}sh -s -- ${mode}`;
+
+const whole = (mode: string, line: string, problems: readonly Problem[]): string => {
+  const all = [...problems, ...problemsOfLength(line)];
+  if (all.length > 0) throw new ProblemsError(`The command line of ${mode} cannot be written.`, all);
   return line;
 };
 
-/**
- * `[sudo -n] sh -s -- apply token=... key=value ...`
- * @throws ProblemsError naming every word that holds another character than `[A-Za-z0-9_.:=/-]`
- */
-export const applyCommand = (request: ApplyRequest): string => {
+/** A command line but for its token, made once for all hosts that shall hold the same. */
+export type LineForToken = (token: string) => string;
+
+/** @param more problems of what the words are made of */
+const lineFor = (sudo: boolean, mode: string, words: readonly Word[], more: readonly Problem[] = []): LineForToken => {
+  const start = shell(sudo, mode);
+  const behind = [...words, scriptWord];
+  const text = behind.map((word) => word.join("=")).join(" ");
+  const problems = [...behind.flatMap(problemsOfWord), ...more];
+  return (token) => whole(mode, `${start} token=${token} ${text}`, [...problemsOfWord(["token", token]), ...problems]);
+};
+
+/** `applyCommand` for any token. */
+export const applyCommandFor = (request: Omit<ApplyRequest, "token">): LineForToken => {
   const target = targetState(request);
   const words = [
-    ["token", request.token] as const,
     ...guardWords(target),
     ...optional("limitSeconds", request.limitSeconds),
     ...optional("waitSeconds", request.waitSeconds),
     ...targetWords(target),
   ];
-  return commandLine(request.sudo, "apply", words, problemsOfNames(request));
+  return lineFor(request.sudo, "apply", words, problemsOfNames(request));
 };
 
+/** `verifyCommand` for any token. */
+export const verifyCommandFor = (request: Omit<HostRequest, "token">): LineForToken =>
+  lineFor(request.sudo, "verify", targetWords(targetState(request)), problemsOfNames(request));
+
+/**
+ * `[sudo -n] sh -s -- apply token=... key=value ...`
+ * @throws ProblemsError naming every word that holds another character than `[A-Za-z0-9_.:=/-]`
+ */
+export const applyCommand = (request: ApplyRequest): string => applyCommandFor(request)(request.token);
+
 /** `[sudo -n] sh -s -- verify token=... key=value ...`: compares live and persisted values with the plan; writes nothing. */
-export const verifyCommand = (request: HostRequest): string =>
-  commandLine(
-    request.sudo,
-    "verify",
-    [["token", request.token], ...targetWords(targetState(request))],
-    problemsOfNames(request),
-  );
+export const verifyCommand = (request: HostRequest): string => verifyCommandFor(request)(request.token);
 
 /** `[sudo -n] sh -s -- restore token=...`: puts the journaled values back where they are still ours. */
 export const restoreCommand = ({ sudo, token }: Pick<HostRequest, "sudo" | "token">): string =>
-  commandLine(sudo, "restore", [["token", token]]);
+  lineFor(sudo, "restore", [])(token);
 
 /** `[sudo -n] sh -s -- facts`: read-only, what an inventory entry needs. */
-export const factsCommand = ({ sudo }: Pick<HostRequest, "sudo">): string => commandLine(sudo, "facts", []);
+export const factsCommand = ({ sudo }: Pick<HostRequest, "sudo">): string =>
+  `${shell(sudo, "facts")} ${scriptWord.join("=")}`;

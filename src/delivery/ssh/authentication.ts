@@ -1,7 +1,8 @@
 /** With what a login proves itself, and in which order: key, agent, password. */
-import { utils, type AnyAuthMethod, type AuthenticationType, type NextAuthHandler } from "ssh2";
+import type { AnyAuthMethod, AuthenticationType, NextAuthHandler } from "ssh2";
 import type { SshEndpoint } from "./endpoint";
 import { sshFailure, type SshFailure } from "./failure";
+import { readPrivateKey } from "./private-key";
 
 interface Method {
   readonly name: AuthenticationType;
@@ -26,7 +27,7 @@ export const prepareLogin = ({
   const { privateKey, privateKeyPassphrase, password, agentSocketPath } = credentials;
   const methods: Method[] = [];
   if (privateKey !== undefined) {
-    const key = utils.parseKey(privateKey, privateKeyPassphrase);
+    const key = readPrivateKey(privateKey, privateKeyPassphrase);
     if (key instanceof Error)
       return sshFailure("credentials", "dial", `the private key cannot be used: ${key.message}`);
     methods.push({ name: "publickey", method: { type: "publickey", username, key } });

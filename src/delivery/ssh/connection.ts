@@ -5,7 +5,8 @@
 import * as z from "zod";
 import { isFields, type Fields } from "../../validation/fields";
 import type { Problem } from "../../validation/problems";
-import { check, invalid, joinPath, problemsIn, type Checked } from "../../validation/validation";
+import { saidText } from "../../validation/said-text";
+import { check, invalid, joinPath, problemsIn, valid, type Checked } from "../../validation/validation";
 import {
   factsCommandLine,
   maximumPort,
@@ -253,15 +254,16 @@ const harmless: Readonly<Record<string, (value: unknown) => boolean>> = {
   sudo: isBoolean,
 };
 
+const isHarmless = (field: string, value: unknown): boolean =>
+  Object.hasOwn(harmless, field) && harmless[field]?.(value) === true;
+
 /**
  * True for what must not stand in the state in clear: the secret fields, and any other field (a misspelt one too)
  * whose value has another form than it should, because a secret may have been pasted there.
  */
-export const mayHoldSecret = (field: string, value: unknown): boolean =>
-  !(Object.hasOwn(harmless, field) && harmless[field]?.(value) === true);
+export const mayHoldSecret = (field: string, value: unknown): boolean => !isHarmless(field, value);
 
-/** Checks a connection without dialling; no problem ever shows a secret's value. */
-export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {
+const checkAnew = (value: unknown, base: string): Checked<Connection> => {
   const checked = check(connectionSchema, value, base, isSecretPath);
   const problems = [
     ...problemsIn(checked).map(withoutSecret),
@@ -269,4 +271,27 @@ export const checkConnection = (value: unknown, base = "connection"): Checked<Co
     ...endpointProblems(isFields(value) ? value.bastion : undefined, joinPath(base, "bastion")),
   ];
   return checked.ok && problems.length === 0 ? checked : invalid(problems);
+};
+
+/** More different logins than a fleet has. */
+const maximumRemembered = 1000;
+
+/** Connections that were found right, by the text of what they hold beside host and host key. */
+const right = new Map<string, Connection>();
+
+/**
+ * Checks a connection without dialling; no problem ever shows a secret's value. Hosts of a fleet differ in name and key:
+ * what they share is checked once.
+ */
+export const checkConnection = (value: unknown, base = "connection"): Checked<Connection> => {
+  if (!isFields(value)) return checkAnew(value, base);
+  const { host, hostKey } = value;
+  if (typeof host !== "string" || !isHost(host)) return checkAnew(value, base);
+  if (typeof hostKey !== "string" || !isHarmless("hostKey", hostKey)) return checkAnew(value, base);
+  const text = saidText({ ...value, host: "", hostKey: "" });
+  const known = text === undefined ? undefined : right.get(text);
+  if (known !== undefined) return valid({ ...known, host, hostKey });
+  const checked = checkAnew(value, base);
+  if (text !== undefined && checked.ok && right.size < maximumRemembered) right.set(text, checked.value);
+  return checked;
 };

@@ -154,3 +154,23 @@ test.each([
 ])("%s is shown, because it can hold no secret", (_what, connection, value) => {
   expect(problemsOf(connection).map((problem) => problem.value)).toEqual([value]);
 });
+
+describe("A host with the login of another one that was right", () => {
+  const login = { user: "tuner", sudo: true, bastion: { ...good, host: "gate.example.net" } };
+  const other = { host: "192.0.2.2", hostKey: `${hostKey.slice(0, -1)}3` };
+  beforeAll(() => expect(problemsOf({ ...good, ...login })).toEqual([]));
+
+  test("keeps its own address and key", () =>
+    expect(checkConnection({ ...other, ...login })).toEqual({ ok: true, value: { ...other, ...login } }));
+  test("is refused where its own address is wrong", () =>
+    expect(problemsOf({ ...other, ...login, host: "web1:22" })).toHaveLength(1));
+  test("is refused where its login holds a key more", () =>
+    expect(problemsOf({ ...other, ...login, sudoo: true })).toHaveLength(1));
+  test.each([
+    ["a value that is not known yet", Symbol("unknown")],
+    ["a function", () => "x"],
+    ["a bigint", 1n],
+  ])("is refused where its login holds %s, which has no text", (_what, privateKey) =>
+    expect(problemsOf({ ...other, ...login, privateKey })).toHaveLength(1),
+  );
+});
