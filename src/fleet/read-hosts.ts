@@ -4,6 +4,7 @@ import { factsCommand } from "../delivery/script/command-line";
 import { valid } from "../validation/validation";
 import { askAll, reasonOf } from "./ask-all";
 import type { Readings } from "./fleet-plan";
+import type { LiveByHost } from "./host-changes";
 import { readingOf } from "./host-reading";
 import type { RunOnHost } from "./host-run";
 
@@ -15,14 +16,19 @@ export interface ReadHostsRequest {
   readonly signal: AbortSignal;
 }
 
+export interface ReadHosts extends Readings {
+  /** All values that hosts hold now, by name and key. */
+  readonly live: LiveByHost;
+}
+
 /** Reads facts, live values and entries of every host. Never rejects. */
-export const readHosts = async ({ hosts, sudoOf, run, signal }: ReadHostsRequest): Promise<Readings> => {
+export const readHosts = async ({ hosts, sudoOf, run, signal }: ReadHostsRequest): Promise<ReadHosts> => {
   const lineOf = (name: string) => valid(factsCommand({ sudo: sudoOf(hosts[name]?.connection ?? "") }));
   const outcomes = await askAll(Object.keys(hosts), lineOf, parseFacts, run, signal);
+  const answers = outcomes.flatMap((each) => (each.result === "done" ? [[each.name, each.answer] as const] : []));
   return {
-    hosts: Object.fromEntries(
-      outcomes.flatMap((each) => (each.result === "done" ? [[each.name, readingOf(each.answer)] as const] : [])),
-    ),
+    hosts: Object.fromEntries(answers.map(([name, answer]) => [name, readingOf(answer)])),
+    live: Object.fromEntries(answers.map(([name, { settings }]) => [name, settings])),
     unread: Object.fromEntries(
       outcomes.flatMap((each) => (each.result === "done" ? [] : [[each.name, reasonOf(each)] as const])),
     ),

@@ -2,9 +2,8 @@
 import * as z from "zod";
 import { defaultPort } from "../../delivery/ssh/address";
 import { connectionSchema } from "../../delivery/ssh/connection";
-import type { Readings } from "../../fleet/fleet-plan";
 import type { HostReading } from "../../fleet/host-reading";
-import { readHosts } from "../../fleet/read-hosts";
+import { readHosts, type ReadHosts } from "../../fleet/read-hosts";
 import { check, type Checked } from "../../validation/validation";
 import { reachHosts } from "../../fleet/reach";
 
@@ -43,7 +42,7 @@ export const observeFacts = async (
   { hosts, connections, lanes }: ObserveArgs,
   recent: RecentAnswers,
   signal: AbortSignal,
-): Promise<Readings> => {
+): Promise<ReadHosts> => {
   const known: { hosts: Record<string, HostReading>; unread: Record<string, string> } = { hosts: {}, unread: {} };
   const toAsk: typeof hosts = {};
   for (const [name, way] of Object.entries(hosts)) {
@@ -57,5 +56,5 @@ export const observeFacts = async (
   const { run, close } = reachHosts(toAsk, connections, lanes, "preview");
   const sudoOf = (connection: string): boolean => connections[connection]?.sudo ?? false;
   const asked = await readHosts({ hosts: toAsk, sudoOf, run, signal }).finally(close);
-  return { hosts: { ...known.hosts, ...asked.hosts }, unread: { ...known.unread, ...asked.unread } };
+  return { hosts: { ...known.hosts, ...asked.hosts }, unread: { ...known.unread, ...asked.unread }, live: asked.live };
 };

@@ -8,12 +8,13 @@ import { valueOrThrow } from "../../validation/validation";
 import { checkRollout, markLogins } from "./check";
 import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
-import { observeArgs, observeFacts, type RecentAnswers } from "./facts";
+import type { LiveByHost } from "../../fleet/host-changes";
+import { observeArgs, observeFacts, recentKey, type RecentAnswers } from "./facts";
 import { hasUnknown, readStruct, revealed, unknownValue, writeStruct } from "./properties";
 import { describeCreation, describeUpdate } from "./preview-lines";
 import { deleteRollout } from "./remove";
 import { rolloutChanges } from "./rollout-changes";
-import { rolloutInputs, type RolloutInputs } from "./rollout-inputs";
+import { recordsOf, rolloutInputs, type RolloutInputs } from "./rollout-inputs";
 import { readState } from "./rollout-state";
 import { createRollout, readRollout, updateRollout, type WorkContext } from "./work";
 
@@ -72,6 +73,18 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
   /** Hosts that the last reading of a wave reached: an engine reads before it destroys. */
   const answered = new Map<string, ReadonlySet<string>>();
   const recent: RecentAnswers = new Map();
+  /** What hosts held when they were last read. */
+  const live = new Map<string, LiveByHost[string]>();
+  const remember = (ways: Readonly<Record<string, Fields>>, values: LiveByHost): void => {
+    for (const [name, held] of Object.entries(values)) live.set(recentKey(name, ways[name] ?? {}), held);
+  };
+  const liveOf = (inputs: RolloutInputs): LiveByHost =>
+    Object.fromEntries(
+      Object.entries(recordsOf(inputs)).flatMap(([name, record]) => {
+        const held = live.get(recentKey(name, record));
+        return held === undefined ? [] : [[name, held] as const];
+      }),
+    );
   /** What was said already: a preview and its update ask for the same, and so do a reading and the check after it. */
   const said = new Set<string>();
   const sayOnce = (urn: string, lines: readonly string[], as: "info" | "warn" = "info"): Promise<void> => {
@@ -124,7 +137,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       for (const [path, { kind, inputs }] of diff.details)
         response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind]).setInputdiff(inputs));
       response.setDiffsList([...new Set([...diff.details.keys()].map(topKey))]);
-      await sayOnce(request.getUrn(), describeUpdate(old, news, state));
+      await sayOnce(request.getUrn(), describeUpdate(old, news, state, liveOf(news)));
       return response;
     },
 
@@ -134,7 +147,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       if (request.getPreview()) {
         const known = !hasUnknown(readStruct(request.getProperties()));
         const inputs = known ? inputsOf(request.getProperties()) : undefined;
-        await sayOnce(urn, inputs === undefined ? [] : describeCreation(inputs));
+        await sayOnce(urn, inputs === undefined ? [] : describeCreation(inputs, liveOf(inputs)));
         const count = inputs === undefined ? unknownValue : Object.keys(inputs.hosts).length;
         const changing = inputs === undefined ? unknownValue : Object.keys(inputs.hosts);
         return response.setProperties(writeStruct({ pending: unknownValue, count, changing }));
@@ -169,6 +182,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       const { hosts, connections, outputs } = read;
       answered.set(request.getUrn(), read.answered);
       read.heard.forEach((answer, key) => recent.set(key, answer));
+      remember(recordsOf(inputs), read.live);
       const seen = { ...readStruct(request.getInputs()), ...hosts, connections: markLogins(connections) };
       const response = new rpc.ReadResponse().setId(request.getId()).setProperties(writeStruct(outputs));
       response.setInputs(writeStruct(seen)).setRefreshBeforeUpdate(inputs.observe);
@@ -188,7 +202,11 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       if (request.getTok() !== observeToken) throw new Error(`this plugin has no function ${request.getTok()}`);
       const args = observeArgs(revealed(readStruct(request.getArgs())));
       const response = new rpc.InvokeResponse();
-      if (args.ok) return response.setReturn(writeStruct({ ...(await observeFacts(args.value, recent, signal)) }));
+      if (args.ok) {
+        const { hosts, unread, live: held } = await observeFacts(args.value, recent, signal);
+        remember(args.value.hosts, held);
+        return response.setReturn(writeStruct({ hosts, unread }));
+      }
       for (const problem of args.problems)
         response.addFailures(new rpc.CheckFailure().setProperty(problem.path).setReason(describeProblem(problem)));
       return response;

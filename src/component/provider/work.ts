@@ -1,6 +1,6 @@
 /** Create, update, read and delete of one wave. */
 import type { ReadBack } from "../../delivery/answer/read-back";
-import { nameHosts } from "../../fleet/host-changes";
+import { nameHosts, type LiveByHost } from "../../fleet/host-changes";
 import type { HostRecord } from "../../fleet/host-record";
 import { readingAgain } from "../../fleet/host-reading";
 import { isRaised, observe, type Observation } from "../../fleet/observe";
@@ -144,6 +144,8 @@ export interface ReadRollout {
   readonly answered: ReadonlySet<string>;
   /** What was heard of hosts, for whoever asks for their facts next. */
   readonly heard: RecentAnswers;
+  /** All values that hosts hold now, for the words of a preview. */
+  readonly live: LiveByHost;
   /** Outputs less what the inputs have now. */
   readonly outputs: Fields;
 }
@@ -185,5 +187,6 @@ export const readRollout = async (
     outputs: writeState({ ...state, inactive }),
     answered: new Set(Object.keys(seen.answers)),
     heard: heardOf(hosts, seen),
+    live: Object.fromEntries(Object.entries(seen.answers).map(([name, { settings }]) => [name, settings])),
   };
 };
