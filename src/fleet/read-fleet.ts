@@ -1,13 +1,20 @@
 /** Reads what planned hosts have, over the transport of a fleet and without an engine; writes nothing. */
 import type { ReadBack } from "../delivery/answer/read-back";
+import type { Connection } from "../delivery/ssh/connection";
 import type { PlanForKernel } from "../plan/plan";
-import type { PlannedHost } from "./fleet-plan";
 import { comparedKeys } from "./host-comparison";
 import { hostRecord } from "./host-record";
 import type { RunOnHost } from "./host-run";
 import { loginOf } from "./login";
 import { observe } from "./observe";
 import { reachHosts } from "./reach";
+
+/** A host to be read: it is there, and there is a plan for it. */
+export interface ReadableHost {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly planned: PlanForKernel;
+}
 
 export interface FleetReading {
   /** What hosts said, by name. */
@@ -17,8 +24,7 @@ export interface FleetReading {
 }
 
 export interface ReadFleetRequest {
-  /** None of them decommissioned. */
-  readonly hosts: readonly PlannedHost[];
+  readonly hosts: readonly ReadableHost[];
   /** Hosts worked on at once. */
   readonly lanes: number;
   /** Aborted: no further host is begun. */

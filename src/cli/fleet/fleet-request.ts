@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import type { PlannedHost } from "../../fleet/fleet-plan";
-import { hostPlan } from "../../fleet/host-plan";
 import { loadInventory, type Inventory } from "../../fleet/inventory";
+import type { ReadableHost } from "../../fleet/read-fleet";
 import { rolloutSettings } from "../../fleet/rollout-settings";
 import { ProblemsError, type Problem } from "../../validation/problems";
 import { problemsIn } from "../../validation/validation";
 import { commandLineSource, numberOf } from "../number-flag";
+import { hostPlan } from "./host-plan";
 
 export interface FleetOptions {
   readonly only?: readonly string[];
@@ -17,7 +17,7 @@ export interface FleetOptions {
 
 export interface FleetRequest {
   /** In the order of the inventory. */
-  readonly hosts: readonly PlannedHost[];
+  readonly hosts: readonly ReadableHost[];
   /** Hosts that are not contacted, because they exist no more. */
   readonly decommissioned: readonly string[];
   /** Hosts worked on at once. */
@@ -86,11 +86,11 @@ export const fleetRequest = (
   const chosen = chosenHosts(inventory.value, only);
   const hosts = chosen
     .filter(({ decommissioned }) => !decommissioned)
-    .flatMap((host): PlannedHost[] => {
+    .flatMap((host): ReadableHost[] => {
       const planned = hostPlan(host);
       problems.push(...problemsIn(planned));
-      const { name, connection, decommissioned } = host;
-      return planned.ok ? [{ name, connection, decommissioned, planned: planned.value }] : [];
+      const { name, connection } = host;
+      return planned.ok ? [{ name, connection, planned: planned.value }] : [];
     });
   if (problems.length > 0 || !rollout.ok) throw new ProblemsError("No host was contacted.", problems);
   const decommissioned = chosen.filter((host) => host.decommissioned).map(({ name }) => name);

@@ -1,7 +1,6 @@
 /** The plan of a whole fleet: hosts that get the same, from the same, stand together. */
-import type { PlannedHost } from "../../fleet/fleet-plan";
 import { changesOfDefaults, changesOnHost, changesUnread, type PlannedChanges } from "../../fleet/planned-changes";
-import type { FleetReading } from "../../fleet/read-fleet";
+import type { FleetReading, ReadableHost } from "../../fleet/read-fleet";
 import type { Plan } from "../../plan/plan";
 import { ExitCode } from "../subcommand";
 import { groupEqual, type EqualHosts } from "./equal-hosts";
@@ -24,7 +23,7 @@ export interface FleetPlanReport {
   readonly decommissioned: readonly string[];
 }
 
-const changesOf = ({ name, planned }: PlannedHost, reading: FleetReading | undefined): PlannedChanges => {
+const changesOf = ({ name, planned }: ReadableHost, reading: FleetReading | undefined): PlannedChanges => {
   if (reading === undefined) return changesOfDefaults(planned);
   const answer = reading.answers.get(name);
   return answer === undefined ? changesUnread(planned) : changesOnHost(planned, answer);
@@ -32,10 +31,10 @@ const changesOf = ({ name, planned }: PlannedHost, reading: FleetReading | undef
 
 /** @param reading what hosts said; undefined where none was asked */
 export const fleetPlanReport = (
-  { hosts, decommissioned }: { readonly hosts: readonly PlannedHost[]; readonly decommissioned: readonly string[] },
+  { hosts, decommissioned }: { readonly hosts: readonly ReadableHost[]; readonly decommissioned: readonly string[] },
   reading: FleetReading | undefined,
 ): FleetPlanReport => {
-  const planOf = ({ planned: { plan } }: PlannedHost): PlanGroup["plan"] => ({
+  const planOf = ({ planned: { plan } }: ReadableHost): PlanGroup["plan"] => ({
     settings: plan.settings,
     reasons: plan.reasons,
     warnings: plan.warnings,
