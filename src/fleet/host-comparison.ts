@@ -27,6 +27,8 @@ export interface ComparedItem {
   readonly differs: boolean;
   /** What a person should know of it: a live max or bucket count that was raised by hand. */
   readonly note?: string;
+  /** True where the value was raised by hand and the next update leaves it so. */
+  readonly isKept?: boolean;
 }
 
 export interface HostComparison {
@@ -102,8 +104,12 @@ export const comparedKeys = (planned: PlanForKernel): ReadonlySet<string> => {
 };
 
 const growing: readonly string[] = ["max", "buckets"];
-const aboveAndKept = "above the plan; lowered only with allowShrink";
-const aboveAndLowered = "above the plan; the next update lowers it (allowShrink)";
+
+/** What stands above the plan, by the file that carries it: one that is as planned shows that nobody lowered the plan. */
+const aboveNote = (onDisk: DiskState | undefined, allowShrink: boolean): string => {
+  if (allowShrink) return "above the plan; the next update lowers it (allowShrink)";
+  return `above the plan; lowered only with allowShrink${onDisk === "changed" ? ", unless an earlier plan set it" : ""}`;
+};
 
 /** A kernel of another era makes little of the plan; an update refuses to write there. */
 const eraWarning = ({ rules, request: { facts } }: PlanForKernel, kernel: string): string | undefined => {
@@ -126,7 +132,7 @@ const loadItem: ComparedItem = {
 export const compareHost = (planned: PlanForKernel, answer: ReadBack): HostComparison => {
   const { rules } = planned;
   const { files, settings, loadModule } = targetState(targetRequest(planned));
-  const abovePlan = planned.request.allowShrink === true ? aboveAndLowered : aboveAndKept;
+  const allowShrink = planned.request.allowShrink === true;
   const isLive = answer.presence === "module" || answer.presence === "builtin";
   const drifted: Drifted = new Map(answer.drift.map(({ key, found }) => [key, found]));
   const live = new Map(Object.entries(answer.settings));
@@ -139,6 +145,7 @@ export const compareHost = (planned: PlanForKernel, answer: ReadBack): HostCompa
     const isSettable = isLive && (key !== "buckets" || bucketsTaken(rules) === "live");
     // What takes effect at the next load only is right as soon as it is on disk.
     const isPending = !isSettable && (onDisk === undefined || onDisk === "as planned");
+    const isAbove = isSettable && growing.includes(key) && found !== undefined && found > value;
     return {
       key,
       ...(found === undefined ? {} : { live: found }),
@@ -146,7 +153,8 @@ export const compareHost = (planned: PlanForKernel, answer: ReadBack): HostCompa
       planned: value,
       files: carriers.map(({ item }) => item.key),
       differs: found !== value && !isPending,
-      ...(isSettable && growing.includes(key) && found !== undefined && found > value ? { note: abovePlan } : {}),
+      ...(isAbove ? { note: aboveNote(onDisk, allowShrink) } : {}),
+      ...(isAbove && !allowShrink && onDisk === "as planned" ? { isKept: true } : {}),
     };
   };
   const { max, buckets, timeouts } = settings;

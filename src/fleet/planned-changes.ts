@@ -34,16 +34,19 @@ export const changesOnHost = (planned: PlanForKernel, answer: ReadBack): Planned
   const comparison = compareHost(planned, answer);
   const { items, isLive, warnings } = comparison;
   const changes = items
-    .filter(({ differs }) => differs)
+    .filter(({ differs, isKept }) => differs && isKept !== true)
     .map(({ key, live, onDisk, planned: after, files, note }): PlannedChange => {
       const before = after === plannedContent ? (onDisk ?? "missing") : foundLive({ live }, isLive);
       return { key, before, after, files, ...(note === undefined ? {} : { note }) };
     });
+  const kept = items
+    .filter(({ isKept }) => isKept)
+    .map(({ key, live, planned: wanted, note }) => `${key} stays ${live} and not ${wanted}: it is ${note}.`);
   return {
     isRead: true,
     changes,
     unchanged: items.length - changes.length,
-    warnings: changes.length > 0 ? [...competitionSentences(comparison), ...warnings] : warnings,
+    warnings: [...kept, ...(changes.length > 0 ? [...competitionSentences(comparison), ...warnings] : warnings)],
   };
 };
 

@@ -49,6 +49,12 @@ test.each([
   ]);
 });
 
+test("a max above the plan beside another file than the plan's may be that of an earlier plan", () => {
+  const drift = [{ key: "/etc/sysctl.d/zz-pulumi-conntrack.conf", planned: "", found: "other content" }];
+  const [item] = differing(compare({ settings: { ...asPlanned, max: 300000 }, drift }));
+  expect(item?.note).toBe("above the plan; lowered only with allowShrink, unless an earlier plan set it");
+});
+
 test("a timeout above the plan has no such note", () => {
   const settings = { ...asPlanned, nf_conntrack_tcp_timeout_established: 432000 };
   expect(differing(compare({ settings }))[0]).not.toHaveProperty("note");
