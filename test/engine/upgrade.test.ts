@@ -8,21 +8,18 @@ import path from "node:path";
 import YAML from "yaml";
 import { type CliStack, createCliStack } from "../support/engine";
 import { script010 } from "../support/release-0.1.0";
+import { create010, importState, importStateOf010 } from "../support/state-0.1.0";
 import { localShell, type SshExecution, type SshReply, type SshServer, startSshServer } from "../support/ssh-server";
 import { SimulatedHost } from "../script/simulated-host";
 import { modernModule } from "../script/simulated-kernels";
 
 const repositoryRoot = path.resolve(__dirname, "../..");
-const fixture = fs.readFileSync(path.join(__dirname, "fixtures/stack-0.1.0.json"), "utf8");
 
 /** Writes a record with the checksum of its words as its last line. */
 const sealed = (file: string, record: string): void => {
   const words = record.slice(0, record.trimEnd().lastIndexOf("\n"));
   fs.writeFileSync(file, `${words}\n${createHash("md5").update(`${words}\n`).digest("hex")}  -\n`);
 };
-
-/** What 0.1.0 ran on the host: the `create` of the state's command. */
-const create010 = /"create": "(.*)"/.exec(fixture)?.[1] ?? "";
 
 const buckets = "sys/module/nf_conntrack/parameters/hashsize";
 const max = "proc/sys/net/netfilter/nf_conntrack_max";
@@ -48,31 +45,6 @@ const inVar = () => filesOf("var").filter((name) => !name.endsWith("/audit"));
 
 const untuned = { buckets: "65536", max: "65536", established: "432000", udp: "30" };
 const tunedBy010 = { buckets: "262144", max: "262144", established: "86400", udp: "30" };
-
-const importState = async (text: string): Promise<void> => {
-  const file = path.join(stack.folder, "state.json");
-  fs.writeFileSync(file, text);
-  const { code, stderr } = await stack.pulumi("stack", "import", "--stack", "test", "--file", file);
-  if (code !== 0) throw new Error(stderr);
-};
-
-/** The state that 0.1.0 wrote, with this test's server in it; the engine encrypts its secrets for this stack. */
-const importStateOf010 = async (): Promise<void> => {
-  const inner = (text: string) => JSON.stringify(text).slice(1, -1);
-  const text = fixture
-    .replaceAll('"@PORT@"', String(server.port))
-    .replaceAll("@PORT@", String(server.port))
-    .replaceAll("@HOST_KEY@", server.hostKey)
-    .replaceAll("@PRIVATE_KEY@", () => inner(inner(server.clientKey)))
-    .replaceAll("@SCRIPT@", () => inner(script010));
-  const { encryptionsalt } = YAML.parse(fs.readFileSync(stack.configFile, "utf8")) as { encryptionsalt: string };
-  const state = JSON.parse(text) as { deployment: object };
-  const deployment = {
-    ...state.deployment,
-    secrets_providers: { type: "passphrase", state: { salt: encryptionsalt } },
-  };
-  await importState(JSON.stringify({ ...state, deployment }));
-};
 
 const writeInventory = (settings: object): void => {
   const { port, hostKey } = server;
@@ -104,12 +76,12 @@ beforeAll(async () => {
   stack = await createCliStack({ project: repositoryRoot });
   expect(values()).toEqual(untuned);
   expect(
-    await shell({ user: "root", address: "", command: create010, stdin: script010, environment: {} }),
+    await shell({ user: "root", address: "", command: create010("web1"), stdin: script010, environment: {} }),
   ).toMatchObject({
     exitCode: 0,
   });
   expect(values()).toEqual(tunedBy010);
-  await importStateOf010();
+  await importStateOf010(stack, { web1: server });
 });
 
 beforeEach(() => server.resetCounts());
@@ -134,14 +106,14 @@ test("a second up reads the host and has nothing to change", async () => {
 
 test("destroy with the state that 0.1.0 wrote, after that, changes nothing on the host and succeeds", async () => {
   const today = await stack.pulumi("stack", "export", "--stack", "test");
-  await importStateOf010();
+  await importStateOf010(stack, { web1: server });
   const etc = inEtc();
   await succeed(stack.destroy());
   expect(modes()).toEqual(["restore"]);
   expect(answered.stdout).toContain('"token-foreign:2:pulumi-conntrack/test/web1/');
   expect(values()).toEqual({ ...tunedBy010, udp: "45" });
   expect(inEtc()).toEqual(etc);
-  await importState(today.stdout);
+  await importState(stack, today.stdout);
 });
 
 test("destroy of a host that another stack has taken over changes nothing, succeeds, and shows whose it is", async () => {
@@ -153,7 +125,7 @@ test("destroy of a host that another stack has taken over changes nothing, succe
   expect(shown).toContain("web1: The settings on this host belong to another/stack/web1/1: nothing was changed.");
   expect(values()).toEqual({ ...tunedBy010, udp: "45" });
   fs.writeFileSync(journal, ours);
-  await importState(today.stdout);
+  await importState(stack, today.stdout);
 });
 
 test("destroy with today's state gives the values back that the host had before 0.1.0", async () => {

@@ -95,7 +95,7 @@ const blocksOf = (path: string): number =>
     : 1;
 
 /** A disk with room for so many files and folders: what is written beyond is cut off, as ENOSPC leaves it. */
-const withRoomFor = (room: number, host: SimulatedHost): Arranged => {
+export const withRoomFor = (room: number, host: SimulatedHost): Arranged & { readonly prelude: string } => {
   const disk = `${host.root}/etc ${host.root}/var`;
   const limit = ["etc", "var"].reduce((sum, name) => sum + blocksOf(join(host.root, name)), room);
   return {

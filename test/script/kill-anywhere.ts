@@ -32,10 +32,14 @@ const strike: Readonly<Record<Ending, string>> = {
   hang: "(while kill -0 $$; do command sleep 0.05; done) >/dev/null; return 143",
 };
 
-/** Shell functions that count the steps, note them in a file, and strike at one of them. */
-const prelude = (steps: string, record: string, ending: Ending, at: Strike): string =>
+/**
+ * Shell functions that count the steps, note them in a file, and strike at one of them.
+ * @param steps the file, which is there, with `0` in the file of the same name with `.count` behind it
+ * @param record the record of the host's transaction, which is there while live values are written
+ */
+export const strikeAt = (steps: string, record: string, struck: string, at: Strike): string =>
   [
-    `injected() { command echo "$*" >>${steps}; read -r injected_count <${steps}.count; injected_count=$((injected_count+1)); command echo $injected_count >${steps}.count; case ${at} in $injected_count | every) ${strike[ending]};; esac; }`,
+    `injected() { command echo "$*" >>${steps}; read -r injected_count <${steps}.count; injected_count=$((injected_count+1)); command echo $injected_count >${steps}.count; case ${at} in $injected_count | every) ${struck};; esac; }`,
     ...changers.map((name) => {
       const run = name === "modprobe" ? "injected_modprobe" : `command ${name}`;
       return `${name}() { injected ${name} "$@" && ${run} "$@"; }`;
@@ -68,7 +72,8 @@ const groupLives = (leader: number): boolean =>
       }
     });
 
-const settled = async (leader: number): Promise<void> => {
+/** Waits until no process of the group is left. */
+export const settled = async (leader: number): Promise<void> => {
   const deadline = Date.now() + 60_000;
   while (groupLives(leader)) {
     if (Date.now() > deadline) throw new Error("processes of the script are still there after a minute");
@@ -101,7 +106,11 @@ export const runWithEnding = async (
     chmodSync(name, 0o666);
   }
   const record = join(host.root, "var/lib/pulumi-conntrack/transaction/values");
-  const call = host.call(script, command, { shell, deniable, prelude: prelude(steps, record, ending, at) + faults });
+  const call = host.call(script, command, {
+    shell,
+    deniable,
+    prelude: strikeAt(steps, record, strike[ending], at) + faults,
+  });
   const { program, words, input, ...how } = call;
   const child = spawn(program, words, { ...how, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };

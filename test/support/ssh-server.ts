@@ -13,9 +13,11 @@
  */
 import { spawn } from "node:child_process";
 import net from "node:net";
-import { type Connection, Server, type ServerChannel, type ServerConfig, type Session, utils } from "ssh2";
+import { type Connection, Server, type ServerConfig, type Session, utils } from "ssh2";
+import { cutConnection, cutKeyExchange, type Cut } from "./ssh-cuts";
 import { forwardConnections } from "./ssh-forwarding";
 import { authenticate } from "./ssh-login";
+import { answer, writeForEver } from "./ssh-replies";
 
 /** One `exec` request as the server saw it, standard input complete. */
 export interface SshExecution {
@@ -35,10 +37,12 @@ export interface SshReply {
   readonly exitCode?: number;
   /** A signal's name without SIG (`TERM`); instead of an exit code. */
   readonly signal?: string;
+  /** The connection breaks behind the output, before any exit code. */
+  readonly breaksOff?: true;
 }
 
-/** Answers one command. */
-export type SshHandler = (execution: SshExecution) => SshReply | Promise<SshReply>;
+/** Answers one command; `hangUp` breaks its connection. */
+export type SshHandler = (execution: SshExecution, hangUp?: () => void) => SshReply | Promise<SshReply>;
 
 /** How a server may be set up, at its start or later through `behave`. */
 export interface SshBehaviour {
@@ -62,6 +66,8 @@ export interface SshBehaviour {
   readonly hangAuthentication: boolean;
   /** Answer commands with output that never ends. */
   readonly flood: boolean;
+  /** Where every connection breaks. */
+  readonly cutAt?: Cut;
   /** Cut the connection when a command is complete. */
   readonly cutCommands: boolean;
   /** Take commands and never answer them. */
@@ -140,26 +146,10 @@ const usual: SshBehaviour = {
   acceptEnvironment: false,
 };
 
-const answer = (channel: ServerChannel, reply: SshReply): void => {
-  channel.stderr.write(reply.stderr ?? "");
-  channel.write(reply.stdout ?? "");
-  if (reply.signal === undefined) channel.exit(reply.exitCode ?? 0);
-  else channel.exit(reply.signal, false, "");
-  channel.end();
-};
-
-const writeForEver = (channel: ServerChannel): void => {
-  const chunk = Buffer.alloc(32 * 1024, "x");
-  const write = (): void => {
-    while (channel.writable && channel.write(chunk));
-  };
-  channel.on("drain", write);
-  write();
-};
-
 const serveSession = (
   session: Session,
   cut: () => void,
+  hangUp: () => void,
   { user, address }: Pick<SshExecution, "user" | "address">,
   behaviour: () => SshBehaviour,
   record: (execution: SshExecution) => void,
@@ -172,12 +162,26 @@ const serveSession = (
     reply?.();
   });
   session.on("exec", (accept, _refuse, { command }) => {
+    if (behaviour().cutAt === "command") {
+      hangUp();
+      return;
+    }
     const channel = accept();
     let stdin = "";
     channel.setEncoding("utf8");
-    channel.on("data", (text: string) => (stdin += text));
+    channel.on("data", (text: string) => {
+      stdin += text;
+      if (behaviour().cutAt !== "standardInput") return;
+      // The shell has what has come so far, and then its input ends.
+      void behaviour().handler(
+        { user, address, command, stdin: stdin.slice(0, stdin.length / 2), environment },
+        hangUp,
+      );
+      hangUp();
+    });
     channel.on("error", () => undefined); // the client may vanish before it is answered
     channel.on("end", () => {
+      if (behaviour().cutAt === "standardInput") return;
       const execution = { user, address, command, stdin, environment };
       record(execution);
       if (behaviour().hangCommands) return;
@@ -189,9 +193,9 @@ const serveSession = (
         writeForEver(channel);
         return;
       }
-      void Promise.resolve(behaviour().handler(execution)).then(
-        (reply) => answer(channel, reply),
-        (error: unknown) => answer(channel, { stderr: `test handler: ${String(error)}\n`, exitCode: 255 }),
+      void Promise.resolve(behaviour().handler(execution, hangUp)).then(
+        (reply) => answer(channel, reply, hangUp),
+        (error: unknown) => answer(channel, { stderr: `test handler: ${String(error)}\n`, exitCode: 255 }, hangUp),
       );
     });
   });
@@ -225,6 +229,10 @@ export const startSshServer = async (
   const serve = (connection: Connection, { port: clientPort }: { readonly port: number }): void => {
     let user = "";
     const address = addresses.get(clientPort) ?? "";
+    const hangUp = (): void => {
+      for (const socket of sockets) if (socket.remotePort === clientPort) socket.destroy();
+    };
+    cutConnection(connection, hangUp, behaviour.cutAt);
     connection.on("error", () => undefined); // broken and refused connections are part of the tests
     connection.on("authentication", (authentication) => {
       user = authentication.username;
@@ -234,6 +242,7 @@ export const startSshServer = async (
       serveSession(
         accept(),
         () => connection.end(),
+        hangUp,
         { user, address },
         () => behaviour,
         (execution) => executions.push(execution),
@@ -255,6 +264,7 @@ export const startSshServer = async (
       socket.destroy();
     } else if (!behaviour.silent) {
       ssh.injectSocket(socket);
+      cutKeyExchange(socket, behaviour.cutAt);
     }
   });
   await new Promise<void>((resolve, reject) => {

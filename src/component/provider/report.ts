@@ -24,16 +24,36 @@ export const progressOf = (log: ResourceLog, total: number): ((outcome: HostOutc
   };
 };
 
+/** Names on a line of failures: whoever mends them must not have to look for them in the state. */
+const namesOfFailed = 100;
+
+const nameFailed = (names: readonly string[]): string => {
+  const more = names.length - namesOfFailed;
+  return names.slice(0, namesOfFailed).join(", ") + (more > 0 ? ` and ${more} more` : "");
+};
+
+/** A host's name in the token of its owner would keep hosts with one reason apart. */
+const withoutOwnName = (name: string, text: string): string => text.replaceAll(`/${name}/`, "/.../");
+
 /** Names by what they share. */
-export const grouped = (pairs: readonly (readonly [name: string, text: string])[]): readonly string[] => {
-  const names = new Map<string, string[]>();
-  for (const [name, text] of pairs) names.set(text, [...(names.get(text) ?? []), name]);
-  return [...names].map(([text, hosts]) => `${nameHosts(hosts)}: ${text}`);
+export const grouped = (
+  pairs: readonly (readonly [name: string, text: string])[],
+  nameOf: (names: readonly string[]) => string = nameHosts,
+): readonly string[] => {
+  const groups = new Map<string, { readonly text: string; readonly names: string[] }>();
+  for (const [name, text] of pairs) {
+    const shared = withoutOwnName(name, text);
+    const group = groups.get(shared) ?? { text, names: [] };
+    group.names.push(name);
+    groups.set(shared, group);
+  }
+  return [...groups].map(([shared, { text, names }]) => `${nameOf(names)}: ${names.length === 1 ? text : shared}`);
 };
 
 /** One line for each reason, `web7: connection refused. ...`; hosts with the same reason share it. */
 export const failureLines = (failures: Readonly<Record<string, string>>): readonly string[] => {
-  const lines = grouped(Object.entries(failures).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const sorted = Object.entries(failures).sort(([one], [other]) => (one < other ? -1 : 1));
+  const lines = grouped(sorted, nameFailed);
   const more = lines.length - failuresShown;
   return more > 0 ? [...lines.slice(0, failuresShown), `and ${more} more`] : lines;
 };

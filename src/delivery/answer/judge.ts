@@ -2,7 +2,7 @@
  * Whether what a host printed is the answer to what it was asked. A login may end before the script, and start-up files
  * may print an answer of another run or another host; a run counts as done only where its answer fits its command line.
  */
-import { describeProblem, ProblemsError } from "../../validation/problems";
+import { ProblemsError } from "../../validation/problems";
 import { answerMarker } from "./parse";
 import type { HostReport, ReadBack } from "./read-back";
 
@@ -10,7 +10,7 @@ import type { HostReport, ReadBack } from "./read-back";
 export type Judged<Answer> =
   { readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly message: string };
 
-/** Characters of a host's own words in a message. */
+/** Characters of what is wrong with an answer. */
 const messageLimit = 300;
 
 const noAnswer =
@@ -63,10 +63,10 @@ const contradiction = (line: string, answer: ReadBack | HostReport): string | un
   return undefined;
 };
 
-/** Whole sentences of an error, in one line. */
-const oneLine = (error: unknown): string => {
-  if (error instanceof ProblemsError) return error.problems.map(describeProblem).join(" ");
-  return error instanceof Error ? error.message : String(error);
+/** What is wrong with the form of an answer, in one line and without the host's own words. */
+const wrongForm = (error: unknown): string => {
+  if (!(error instanceof ProblemsError)) return error instanceof Error ? error.message : String(error);
+  return error.problems.map(({ path, limit }) => `${path} ${limit}`).join(", ");
 };
 
 /**
@@ -86,6 +86,7 @@ export const judgeAnswer = <Answer extends ReadBack | HostReport>(
     if (wrong === undefined) return { ok: true, answer };
     return { ok: false, message: `gave an answer that is not of this run: ${wrong}. ${loginRemedy}` };
   } catch (error) {
-    return { ok: false, message: `gave an answer that cannot be read: ${oneLine(error).slice(0, messageLimit)}` };
+    const wrong = wrongForm(error).slice(0, messageLimit);
+    return { ok: false, message: `gave an answer that cannot be read: ${wrong}. ${loginRemedy}` };
   }
 };

@@ -30,7 +30,9 @@ test("an answer with the values that were asked for is that of the run, whatever
 
 test("no answer, and one that was cut off, are none", () => {
   expect(judge(apply, "Welcome!\n")).toMatch(/^exited with 0 and gave no answer\. Let the login run commands/);
-  expect(judge(apply, printedReadBack(apply).slice(0, 200))).toMatch(/^gave an answer that cannot be read: /);
+  expect(judge(apply, printedReadBack(apply).slice(0, 200))).toMatch(
+    /^gave an answer that cannot be read: stdout must hold JSON after the marker\. Look at what its login/,
+  );
 });
 
 test("other values than the planned ones, or none, are of another host or an older run", () => {
