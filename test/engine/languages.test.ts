@@ -98,8 +98,7 @@ describe.each(programs)("a fleet of a program in %s", (_language, { project, hos
 
   test("a changed timeout is named and set", async () => {
     setTimeoutTo(31);
-    expect(await run("preview")).toMatch(/nf_conntrack_udp_timeout 30 -> 31/);
-    await run("up");
+    expect(await run("up")).toMatch(/nf_conntrack_udp_timeout 30 -> 31/);
     expect(writes()).toEqual(each("apply"));
     expect(fleet.hostOf("nat2").values.nf_conntrack_udp_timeout).toBe("31");
   });

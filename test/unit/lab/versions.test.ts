@@ -1,5 +1,16 @@
+import fs from "node:fs";
+import path from "node:path";
 import fc from "fast-check";
-import { compareVersions } from "../../../lab/engine/versions";
+import { compareVersions, engineVersion, languageHostVersion, yamlHostVersion } from "../../../lab/engine/versions";
+
+test.each([
+  ["cli", "github.com/pulumi/pulumi/pkg/v3", engineVersion],
+  ["language-host", "github.com/pulumi/pulumi/sdk/v3", languageHostVersion],
+  ["yaml-host", "github.com/pulumi/pulumi-yaml", yamlHostVersion],
+])("the module %s builds the version of %s that is written down", (folder, module, version) => {
+  const text = fs.readFileSync(path.resolve(__dirname, "../../../lab/engine", folder, "go.mod"), "utf8");
+  expect(text).toContain(`\t${module} v${version} `);
+});
 
 describe("versions of programs", () => {
   it("are compared number by number, not letter by letter", () => {
