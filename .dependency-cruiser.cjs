@@ -58,6 +58,7 @@ module.exports = {
       "subjects",
       "violation",
       "rule",
+      "earlier-hosts",
       "rules",
       "catalogue",
       "presets",
