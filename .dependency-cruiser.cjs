@@ -66,6 +66,7 @@ module.exports = {
       "subjects",
       "violation",
       "rule",
+      "earlier-hosts",
       "rules",
       "catalogue",
       "presets",

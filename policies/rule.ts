@@ -41,12 +41,28 @@ export interface HostRule<Schema extends z.ZodObject = z.ZodObject> extends Rule
   judge(host: HostSubject, configuration: Configuration<Schema>): readonly Violation[];
 }
 
+/**
+ * The hosts before the one that is judged, in a form in which a rule finds what it looks for without looking at all of
+ * them: a fleet has a hundred thousand.
+ */
+export interface EarlierHosts<Entry> {
+  add(entry: Entry): void;
+  /** Takes out an entry that was added. */
+  remove(entry: Entry): void;
+}
+
 /** Judges a host together with those before it, so that a host that breaks the rule is reported before it is contacted. */
-export interface FleetRule<Schema extends z.ZodObject = z.ZodObject, Entry = unknown> extends RuleDescription<Schema> {
+export interface FleetRule<
+  Schema extends z.ZodObject = z.ZodObject,
+  Entry = unknown,
+  Earlier extends EarlierHosts<Entry> = EarlierHosts<Entry>,
+> extends RuleDescription<Schema> {
   readonly subject: "fleet";
   /** What the rule needs of each host, read once; undefined where the host does not concern it. */
   read(host: HostSubject): Entry | undefined;
-  judge(entry: Entry, earlier: readonly Entry[], configuration: Configuration<Schema>): readonly Violation[];
+  /** A fleet without hosts. */
+  nobody(): Earlier;
+  judge(entry: Entry, earlier: Earlier, configuration: Configuration<Schema>): readonly Violation[];
 }
 
 /** Judges a command or a copied file. */
@@ -81,9 +97,9 @@ export const hostRule = <Schema extends z.ZodObject>(rule: Omit<HostRule<Schema>
 });
 
 /** Declares a rule about a host among others. */
-export const fleetRule = <Schema extends z.ZodObject, Entry>(
-  rule: Omit<FleetRule<Schema, Entry>, "subject">,
-): FleetRule<Schema, Entry> => ({ ...rule, subject: "fleet" });
+export const fleetRule = <Schema extends z.ZodObject, Entry, Earlier extends EarlierHosts<Entry>>(
+  rule: Omit<FleetRule<Schema, Entry, Earlier>, "subject">,
+): FleetRule<Schema, Entry, Earlier> => ({ ...rule, subject: "fleet" });
 
 /** Declares a rule about commands. */
 export const commandRule = <Schema extends z.ZodObject>(

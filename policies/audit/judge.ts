@@ -1,4 +1,5 @@
 /** Judges a file without any engine, with the very rules of the pack. */
+import { judgeAmongEarlier, type JudgeAmongEarlier } from "../earlier-hosts";
 import { Level, reasonNotJudged, type Place, type Rule } from "../rule";
 import type { SelectedRule } from "../presets/selection";
 import type { CommandSubject, FilePart, HostSubject, RefusedHost } from "../subjects/subjects";
@@ -52,10 +53,11 @@ const attempt = (
   }
 };
 
-/** What a rule over the fleet read of the hosts before, in this file and in earlier ones. */
-type EarlierHosts = Map<string | symbol, unknown>;
-
-const judgeRule = (document: AuditDocument, selected: SelectedRule, earlier: EarlierHosts): readonly Judgement[] => {
+const judgeRule = (
+  document: AuditDocument,
+  selected: SelectedRule,
+  amongEarlier: JudgeAmongEarlier | undefined,
+): readonly Judgement[] => {
   const { rule, level, configuration } = selected;
   const notJudged = reasonNotJudged(rule, document.place);
   if (notJudged !== undefined) return [{ rule, level, violations: [], notJudged }];
@@ -73,15 +75,11 @@ const judgeRule = (document: AuditDocument, selected: SelectedRule, earlier: Ear
       );
     case "fleet":
       return document.hosts.map((host) =>
-        attempt(selected, host.name, () => {
-          const entry = rule.read(host);
-          if (entry === undefined) return [];
-          const identity = host.identity ?? Symbol(host.name);
-          earlier.delete(identity);
-          const violations = rule.judge(entry, [...earlier.values()], configuration);
-          earlier.set(identity, entry);
-          return violations;
-        }),
+        attempt(
+          selected,
+          host.name,
+          () => amongEarlier?.(host.identity ?? Symbol(host.name), host, configuration) ?? [],
+        ),
       );
     case "file":
       return document.parts.map((part) => attempt(selected, part.name, () => rule.judge(part, configuration)));
@@ -99,6 +97,10 @@ export const documentJudge = (
 ): ((document: AuditDocument) => readonly Judgement[]) => {
   const applied = selected
     .filter(({ level }) => level !== Level.Disabled)
-    .map((each) => ({ each, earlier: new Map<string | symbol, unknown>() }));
-  return (document) => applied.flatMap(({ each, earlier }) => judgeRule(document, each, earlier));
+    .map((each) => ({
+      each,
+      // Hosts of this file and of earlier ones.
+      amongEarlier: each.rule.subject === "fleet" ? judgeAmongEarlier(each.rule) : undefined,
+    }));
+  return (document) => applied.flatMap(({ each, amongEarlier }) => judgeRule(document, each, amongEarlier));
 };

@@ -20,6 +20,7 @@ import { nameHosts } from "../../src/fleet/host-changes";
 import { ProblemsError } from "../../src/validation/problems";
 import { valueOrThrow } from "../../src/validation/validation";
 import { isCommandType, isHostCommand, withCarriedTexts } from "../subjects/resources";
+import { judgeAmongEarlier } from "../earlier-hosts";
 import { Place, reasonNotJudged, type CommandRule, type FleetRule, type HostRule, type UpdateRule } from "../rule";
 import type { PackConfiguration } from "../presets/configuration";
 import { checkConfiguration, selectRules, type SelectedRule } from "../presets/selection";
@@ -125,15 +126,7 @@ const hostValidation = (rule: HostRule, configured: ReadConfiguration): Resource
 
 /** Remembers the hosts of this preview or update, so that a breach is reported at the host that makes it, before it is run. */
 const fleetValidation = (rule: FleetRule, configured: ReadConfiguration): ResourceValidation[] => {
-  const seen = new Map<string, unknown>();
-  const judge = (key: string, host: HostSubject, configuration: Configuration): readonly Violation[] => {
-    const entry = rule.read(host);
-    if (entry === undefined) return [];
-    seen.delete(key);
-    const violations = rule.judge(entry, [...seen.values()], configuration);
-    seen.set(key, entry);
-    return violations;
-  };
+  const judge = judgeAmongEarlier(rule);
   return [
     forType(componentType, ({ name, urn, props, ...args }, report) =>
       reportAll(report, judge(urn, { name, inputs: props as HostInputs }, configured(args.getConfig<Configuration>()))),

@@ -51,15 +51,60 @@ const timeoutDifference = (
         "or give one of them another role.",
 });
 
-/** Each timeout against the first host of the role that has it: not every kernel has every timeout. */
-const timeoutDifferences = (entry: Entry, ofRole: readonly Entry[]): Violation[] =>
+/** Each timeout against the first host that has it: not every kernel has every timeout. */
+const timeoutDifferences = (entry: Entry, others: readonly Entry[]): Violation[] =>
   [...entry.timeouts].flatMap(([name, mine]): Violation[] => {
-    const other = ofRole.find(({ timeouts }) => timeouts.has(name));
+    const other = others.find(({ timeouts }) => timeouts.has(name));
     const theirs = other?.timeouts.get(name);
     return other === undefined || theirs === undefined || theirs.seconds === mine.seconds
       ? []
       : [timeoutDifference(entry, mine, other, theirs)];
   });
+
+/** Groups of hosts by a key, each in the order in which its hosts came. */
+const createGroups = (keyOf: (entry: Entry) => string) => {
+  const groups = new Map<string, Set<Entry>>();
+  const groupOf = (entry: Entry): Set<Entry> => {
+    const group = groups.get(keyOf(entry)) ?? new Set();
+    groups.set(keyOf(entry), group);
+    return group;
+  };
+  return {
+    first: (like: Entry): Entry | undefined => groups.get(keyOf(like))?.values().next().value,
+    /** The first of each group. */
+    firsts: (): readonly Entry[] => [...groups.values()].flatMap((group) => group.values().next().value ?? []),
+    add: (entry: Entry): void => void groupOf(entry).add(entry),
+    remove: (entry: Entry): void => void groupOf(entry).delete(entry),
+  };
+};
+
+/** Whoever a host can differ from is the first of its size, or the first with the same names of timeouts. */
+const createEarlier = () => {
+  const sizes = createGroups(({ role, size }) => `${role} ${size}`);
+  const kernels = createGroups(({ role, timeouts }) => `${role} ${[...timeouts.keys()].join()}`);
+  const numbers = new Map<Entry, number>();
+  let next = 0;
+  return {
+    firstOfSize: sizes.first,
+    /** Of the role, in the order in which they came. */
+    firstsOfKernels: (role: Role): readonly Entry[] =>
+      kernels
+        .firsts()
+        .filter((entry) => entry.role === role)
+        .sort((one, other) => (numbers.get(one) ?? 0) - (numbers.get(other) ?? 0)),
+    add: (entry: Entry): void => {
+      numbers.set(entry, next);
+      next += 1;
+      sizes.add(entry);
+      kernels.add(entry);
+    },
+    remove: (entry: Entry): void => {
+      numbers.delete(entry);
+      sizes.remove(entry);
+      kernels.remove(entry);
+    },
+  };
+};
 
 export const agreeWithinRole = fleetRule({
   name: "agree-within-role",
@@ -86,12 +131,12 @@ export const agreeWithinRole = fleetRule({
       timeouts: new Map(effectiveTimeouts(inputs).map((timeout) => [shortTimeoutName(timeout.sysctl), timeout])),
     };
   },
+  nobody: createEarlier,
   judge: (entry, earlier, { compareTable }) => {
-    const ofRole = earlier.filter(({ role }) => role === entry.role);
-    const ofSize = ofRole.find(({ size }) => size === entry.size);
+    const ofSize = earlier.firstOfSize(entry);
     return [
       ...(ofSize === undefined || !compareTable ? [] : tableDifferences(entry, ofSize)),
-      ...timeoutDifferences(entry, ofRole),
+      ...timeoutDifferences(entry, earlier.firstsOfKernels(entry.role)),
     ];
   },
 });

@@ -10,6 +10,23 @@ interface Entry {
   readonly fullBytes: number;
 }
 
+/** The sum over all hosts. */
+const addUp = () => {
+  let [hosts, bytes] = [0, 0];
+  return {
+    hosts: () => hosts,
+    bytes: () => bytes,
+    add: ({ fullBytes }: Entry) => {
+      hosts += 1;
+      bytes += fullBytes;
+    },
+    remove: ({ fullBytes }: Entry) => {
+      hosts -= 1;
+      bytes -= fullBytes;
+    },
+  };
+};
+
 export const limitFleetMemory = fleetRule({
   name: "limit-fleet-memory",
   sentence: "The full tables of all hosts together stay below a budget of kernel memory.",
@@ -22,8 +39,9 @@ export const limitFleetMemory = fleetRule({
   }),
   read: ({ name, inputs: { memory } }): Entry | undefined =>
     memory === undefined ? undefined : { name, fullBytes: memory.fullBytes },
+  nobody: addUp,
   judge: ({ name, fullBytes }, earlier, { maximumMiB }) => {
-    const before = earlier.reduce((sum, other) => sum + other.fullBytes, 0);
+    const before = earlier.bytes();
     const limitBytes = maximumMiB * MiB;
     // Said once, of the host that crosses the line.
     return before <= limitBytes && before + fullBytes > limitBytes
@@ -32,7 +50,7 @@ export const limitFleetMemory = fleetRule({
             path: "memory.fullBytes",
             value: fullBytes,
             limit:
-              `brings the tables of ${earlier.length + 1} hosts to ${formatMiB(before + fullBytes)} with ${name}, ` +
+              `brings the tables of ${earlier.hosts() + 1} hosts to ${formatMiB(before + fullBytes)} with ${name}, ` +
               `above the budget of ${formatMiB(limitBytes)}`,
             source,
             remedy: "Lower settings.max of some hosts, or raise maximumMiB.",

@@ -13,17 +13,11 @@ export interface WaveHost {
   readonly inputs: HostInputs;
 }
 
-const inputsOf = (host: FleetHost, login: Fields): HostInputs => {
-  const { host: address, port, hostKey, facts, settings, role, allowShrink, traffic, verdict } = host;
+/** What a component would show of the host beside the way to it. */
+const inputsOf = (host: FleetHost): HostInputs => {
+  const { facts, settings, role, allowShrink, traffic, verdict } = host;
   const target = targetOfHost(host);
-  const common = {
-    connection: { ...login, host: address, port, hostKey },
-    facts,
-    settings,
-    role,
-    allowShrink,
-    traffic,
-  };
+  const common = { facts, settings, role, allowShrink, traffic };
   if (!target.ok) return common;
   const { rules } = target.value;
   return {
@@ -39,6 +33,31 @@ const records = (value: unknown): Readonly<Record<string, HostRecord>> =>
     ? Object.fromEntries(Object.entries(value).flatMap(([name, each]) => (isFields(each) ? [[name, each]] : [])))
     : {};
 
+/** The way to a host; undefined where its form is wrong, so that the host cannot be read either. */
+const wayOf = ({ host, port, hostKey }: HostRecord) =>
+  typeof host === "string" && host !== "" && (hostKey === undefined || typeof hostKey === "string")
+    ? { host, port, hostKey }
+    : undefined;
+
+/** Reads records; of those that differ in address and host key only, one is read. */
+const readOnce = () => {
+  const known = new Map<string, HostInputs>();
+  return (record: HostRecord, login: Fields): HostInputs => {
+    const { host: _host, hostKey: _hostKey, ...held } = record;
+    const text = JSON.stringify(held);
+    const way = wayOf(record);
+    if (way === undefined) return {};
+    const connection = { ...login, ...way };
+    const same = known.get(text);
+    if (same !== undefined) return { connection, ...same };
+    const host = fleetHost(record);
+    if (!host.ok) return {};
+    const inputs = inputsOf(host.value);
+    known.set(text, inputs);
+    return { connection, ...inputs };
+  };
+};
+
 /**
  * @param inputs of `conntrack:index:Rollout`; a host that cannot be read has no inputs, which `require-inputs` reports
  */
@@ -49,11 +68,11 @@ export const waveHosts = (inputs: Fields): readonly WaveHost[] => {
     profiles: records(inputs.profiles),
     hosts: records(inputs.hosts),
   };
+  const read = readOnce();
   // A host that was never read has nothing to judge, and nothing is written on it before it has.
-  const read = Object.entries(expandProfiles(shared)).filter(([, record]) => !isUnread(record));
-  return read.map(([name, record]) => {
-    const host = fleetHost(record);
+  const known = Object.entries(expandProfiles(shared)).filter(([, record]) => !isUnread(record));
+  return known.map(([name, record]) => {
     const login = typeof record.connection === "string" ? (logins[record.connection] ?? {}) : {};
-    return { name, inputs: host.ok ? inputsOf(host.value, login) : {} };
+    return { name, inputs: read(record, login) };
   });
 };
