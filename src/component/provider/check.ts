@@ -51,7 +51,7 @@ const observeProblem: CheckFailure = {
   property: "observe",
   reason:
     "this engine does not read resources before it updates them, so changes on hosts would go unseen: " +
-    "update pulumi, or set observe: false",
+    "update pulumi to 3.172 or later, or set observe: false",
 };
 
 type Records = Readonly<Record<string, HostRecord>>;
