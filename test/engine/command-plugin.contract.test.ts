@@ -171,6 +171,13 @@ describe("a second up", () => {
     expect(commands()).toEqual(["print a", "print a", "undo"]);
   });
 
+  it("replaces where triggers come for the first time", async () => {
+    await up({ create: "print a", delete: "undo" });
+    const { summary } = await up({ create: "print a", delete: "undo", triggers: [1] });
+    expect(summary.resourceChanges).toEqual({ same: 1, replace: 1 });
+    expect(commands()).toEqual(["print a", "print a", "undo"]);
+  });
+
   it("runs the old `delete` first where deleteBeforeReplace is set", async () => {
     const options = { deleteBeforeReplace: true };
     await up({ create: "print a", delete: "undo", triggers: [1] }, options);

@@ -16,6 +16,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import * as settings from "@pulumi/pulumi/runtime/settings";
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
 import {
   type CliStack,
@@ -29,6 +30,17 @@ import { ensureLanguages } from "../../lab/engine/ensure-languages";
 export type { CliStack, PulumiRun };
 
 const stackName = "test";
+
+/**
+ * How the SDK of this process connects to engines. It never closes the connections of an inline program, and gRPC shares
+ * connections by address: one that has found its engine gone waits between its dials, up to two minutes, and an engine of
+ * a later update that gets the same port would be answered for with "14 UNAVAILABLE" meanwhile.
+ */
+export const clientOptions = ((): object => {
+  const options: unknown = Reflect.get(settings, "grpcClientOptions");
+  if (typeof options !== "object" || options === null) throw new Error("the SDK has other options of its connections");
+  return Object.assign(options, { "grpc.use_local_subchannel_pool": 1 });
+})();
 
 let ensured: Promise<Engine> | undefined;
 
