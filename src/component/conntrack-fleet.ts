@@ -6,12 +6,12 @@ import { rolloutSettings } from "../fleet/rollout-settings";
 import { namesByWave } from "../fleet/waves";
 import { ProblemsError, type Problem } from "../validation/problems";
 import type { Fields } from "../validation/fields";
-import { argumentsContract, problemsIn, valid, type Checked } from "../validation/validation";
+import { argumentsContract, problemsIn, type Checked } from "../validation/validation";
 import type { ConntrackFleetArgs } from "./fleet-args";
 import { createVault } from "./fleet-secrets";
 import { requirePlugin } from "./plugin-lines";
 import { Rollout } from "./rollout";
-import { asOutput, isUnknown, whenReady } from "./unknown-values";
+import { asSealedOutput, isUnknown, sealed, whenReady } from "./unknown-values";
 import { packageVersion } from "./package-version";
 import { decommissionedNames, waveHosts, waysTo } from "./wave-inputs";
 
@@ -85,28 +85,33 @@ export class ConntrackFleet extends pulumi.ComponentResource {
       return undefined;
     };
     const { lanes, waves, maximumFailures, maximumFailuresPercent, only } = settings.value;
-    const plan = asOutput(planned)
-      .apply(orSay)
-      .apply<FleetPlan | undefined>((made) =>
-        made === undefined ? pulumi.output(made) : this.withReadings(made, lanes, vault).apply(orSay),
-      );
+    const plan = asSealedOutput(planned).apply((checked) => {
+      const made = orSay(checked());
+      return made === undefined ? sealed(made) : this.withReadings(made, lanes, vault, orSay);
+    });
     const byWave = namesByWave(hostNames, waves);
     const rollouts: Rollout[] = [];
     byWave.forEach((names, index) => {
       const wave = String(index + 1);
       const others = byWave.flatMap((each, other) => (other === index ? [] : each));
-      const shared = plan.apply((made) => made && waveHosts(made, names));
+      const shared = plan.apply((made) => {
+        const fleet = made();
+        return sealed(fleet && waveHosts(fleet, names));
+      });
       rollouts.push(
         new Rollout(
           `${name}-${wave}`,
           {
             owner: fleetOwner(pulumi.getProject(), pulumi.getStack()),
             ...{ wave, lanes, maximumFailures, maximumFailuresPercent, observe, only },
-            profile: shared.apply((made) => made?.profile),
-            profiles: shared.apply((made) => made?.profiles),
-            hosts: shared.apply((made) => made?.hosts),
-            connections: shared.apply((made) => loginsOf(made?.connections ?? {}, vault)),
-            decommissioned: plan.apply((made) => made && decommissionedNames(made)),
+            profile: shared.apply((made) => made()?.profile),
+            profiles: shared.apply((made) => made()?.profiles),
+            hosts: shared.apply((made) => made()?.hosts),
+            connections: shared.apply((made) => loginsOf(made()?.connections ?? {}, vault)),
+            decommissioned: plan.apply((made) => {
+              const fleet = made();
+              return fleet && decommissionedNames(fleet);
+            }),
             elsewhere: others,
           },
           { parent: this, ...(index === 0 ? {} : { dependsOn: rollouts.slice(-1) }) },
@@ -122,13 +127,18 @@ export class ConntrackFleet extends pulumi.ComponentResource {
   }
 
   /** Asks the hosts whose facts nobody declared, in previews too, and plans them. */
-  private withReadings(fleet: FleetPlan, lanes: number, vault: Vault): pulumi.Output<Checked<FleetPlan>> {
+  private withReadings(
+    fleet: FleetPlan,
+    lanes: number,
+    vault: Vault,
+    orSay: (checked: Checked<FleetPlan>) => FleetPlan | undefined,
+  ): pulumi.Output<() => FleetPlan | undefined> {
     const waiting = hostsToRead(fleet);
-    if (waiting.length === 0) return pulumi.output(valid(fleet));
+    if (waiting.length === 0) return sealed<FleetPlan | undefined>(fleet);
     const { hosts, connections } = waysTo(waiting);
     const asked = { hosts, connections: loginsOf(connections, vault), lanes };
     const options = { parent: this, version: packageVersion() };
     const readings = pulumi.unsecret(pulumi.runtime.invokeOutput<Readings>(observeToken, asked, options));
-    return readings.apply((said) => completeFleet(fleet, said));
+    return readings.apply((said) => sealed(orSay(completeFleet(fleet, said))));
   }
 }

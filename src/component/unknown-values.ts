@@ -54,3 +54,13 @@ export const whenReady = <T>(input: unknown, base: string, make: (value: unknown
 /** The result as an Output, whenever it is there; never a secret, because no problem or plan holds one. */
 export const asOutput = <T>(ready: Ready<T>): pulumi.Output<Checked<T>> =>
   "now" in ready ? pulumi.output(undefined).apply<Checked<T>>(() => ready.now) : ready.later;
+
+/**
+ * A value in an Output, inside of a function: at every step the SDK walks through all that an Output gives, which for a
+ * fleet of a thousand hosts takes longer than the work itself.
+ */
+export const sealed = <T>(value: T): pulumi.Output<() => T> => pulumi.output(() => value);
+
+/** As `asOutput`, sealed. */
+export const asSealedOutput = <T>(ready: Ready<T>): pulumi.Output<() => Checked<T>> =>
+  "now" in ready ? sealed(ready.now) : ready.later.apply((checked) => sealed(checked));

@@ -1,4 +1,5 @@
 /** The methods of the provider's protocol, each in terms of values; `service.ts` puts them behind gRPC. */
+import { isDeepStrictEqual } from "node:util";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { observeToken, rolloutType } from "../../fleet/component-type";
@@ -85,6 +86,8 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
         return held === undefined ? [] : [[name, held] as const];
       }),
     );
+  /** Inputs that the last reading of a wave gave: the engine compares them with those of the state, for its own report. */
+  const readInputs = new Map<string, Fields>();
   /** What was said already: a preview and its update ask for the same, and so do a reading and the check after it. */
   const said = new Set<string>();
   const sayOnce = (urn: string, lines: readonly string[], as: "info" | "warn" = "info"): Promise<void> => {
@@ -137,7 +140,9 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       for (const [path, { kind, inputs }] of diff.details)
         response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind]).setInputdiff(inputs));
       response.setDiffsList([...new Set([...diff.details.keys()].map(topKey))]);
-      await sayOnce(request.getUrn(), describeUpdate(old, news, state, liveOf(news)));
+      // What a reading found was said by the reading; the other way round, from the plan to it, it says the wrong thing.
+      const isReading = isDeepStrictEqual(readInputs.get(request.getUrn()), readStruct(request.getNews()));
+      if (!isReading) await sayOnce(request.getUrn(), describeUpdate(old, news, state, liveOf(news)));
       return response;
     },
 
@@ -185,7 +190,9 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       remember(recordsOf(inputs), read.live);
       const seen = { ...readStruct(request.getInputs()), ...hosts, connections: markLogins(connections) };
       const response = new rpc.ReadResponse().setId(request.getId()).setProperties(writeStruct(outputs));
-      response.setInputs(writeStruct(seen)).setRefreshBeforeUpdate(inputs.observe);
+      const struct = writeStruct(seen);
+      readInputs.set(request.getUrn(), readStruct(struct));
+      response.setInputs(struct).setRefreshBeforeUpdate(inputs.observe);
       return response;
     },
 

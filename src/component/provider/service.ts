@@ -5,10 +5,13 @@ import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } fro
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { createComponents } from "./components";
+import type { createComponents } from "./components";
 import { connectLog, type ResourceLog } from "./engine-log";
 import { grpcError } from "./init-failure";
-import { createMethods } from "./methods";
+import type { createMethods } from "./methods";
+
+type Methods = ReturnType<typeof createMethods>;
+type Components = ReturnType<typeof createComponents>;
 
 /** Work under way, and the way to end it. */
 export interface Activity {
@@ -39,23 +42,21 @@ export const createService = (
   const cancelled = new AbortController();
   let logOf = engineAddress === undefined ? () => silent : connectLog(engineAddress);
   let address = engineAddress ?? "";
-  const components = createComponents(version, () => address);
   let observable = false;
   let underWay = 0;
   let idle: () => void = () => undefined;
-  const {
-    check,
-    diff,
-    create,
-    update,
-    read,
-    delete: remove,
-    invoke,
-  } = createMethods({
-    logOf: (urn) => logOf(urn),
-    observable: () => observable,
-    signal: cancelled.signal,
-  });
+  // Loaded with the first request for it: of the processes that an engine starts, some are only greeted.
+  let methodsMade: Promise<Methods> | undefined;
+  const made = (): Promise<Methods> =>
+    (methodsMade ??= import("./methods.js").then(({ createMethods }) =>
+      createMethods({ logOf: (urn) => logOf(urn), observable: () => observable, signal: cancelled.signal }),
+    ));
+
+  let componentsMade: Promise<Components> | undefined;
+  const components = (): Promise<Components> =>
+    (componentsMade ??= import("./components.js").then(({ createComponents }) =>
+      createComponents(version, () => address),
+    ));
 
   /** Turns a function into a method; what it throws becomes the error that the engine shows. */
   const method =
@@ -92,9 +93,14 @@ export const createService = (
     configure: method(() =>
       new rpc.ConfigureResponse().setAcceptsecrets(true).setAcceptoutputs(true).setSupportspreview(true),
     ),
-    ...{ check: method(check), diff: method(diff), create: method(create), update: method(update) },
-    ...{ read: method(read), delete: method(remove), invoke: method(invoke) },
-    construct: method(components.construct),
+    check: method(async (request: rpc.CheckRequest) => (await made()).check(request)),
+    diff: method(async (request: rpc.DiffRequest) => (await made()).diff(request)),
+    create: method(async (request: rpc.CreateRequest) => (await made()).create(request)),
+    update: method(async (request: rpc.UpdateRequest) => (await made()).update(request)),
+    read: method(async (request: rpc.ReadRequest) => (await made()).read(request)),
+    delete: method(async (request: rpc.DeleteRequest) => (await made()).delete(request)),
+    invoke: method(async (request: rpc.InvokeRequest) => (await made()).invoke(request)),
+    construct: method(async (request: rpc.ConstructRequest) => (await components()).construct(request)),
     getSchema: method(() => new rpc.GetSchemaResponse().setSchema(readFileSync(schemaFile, "utf8"))),
     cancel: method(() => {
       cancelled.abort();
