@@ -10,13 +10,17 @@ import { type SshServer, startSshServer } from "../support/ssh-server";
 let server: SshServer;
 let inline: InlineStack;
 
+/** Connections that were open when the last command came. */
+let openAtLast = 0;
+
 /** Commands name what they do: `print TEXT`, `fail`, `die`; anything else succeeds in silence. */
 beforeAll(async () => {
   server = await startSshServer({
     handler: ({ command, stdin }) => {
+      openAtLast = server.openConnections;
       if (command.startsWith("print ")) return { stdout: command.slice("print ".length) };
       if (command === "cat") return { stdout: stdin };
-      if (command === "fail") return { stdout: "so far so good\n", exitCode: 3 };
+      if (command === "fail") return { stdout: "so far so good\n", stderr: "and no further\n", exitCode: 3 };
       return command === "die" ? { signal: "TERM" } : {};
     },
   });
@@ -65,7 +69,7 @@ describe("creating a command", () => {
     const { outputs } = await up({ create: "cat", stdin });
     expect(outputs.stdout?.value).toBe(stdin);
     expect(server.connections).toBe(1);
-    expect(server.executions).toEqual([{ user: "root", command: "cat", stdin, environment: {} }]);
+    expect(server.executions).toEqual([{ user: "root", address: server.host, command: "cat", stdin, environment: {} }]);
   });
 
   it("takes exactly one trailing newline off the output", async () => {
@@ -87,13 +91,24 @@ describe("creating a command", () => {
     expect(server.connections).toBe(0);
   });
 
-  it("fails with the exit status, the command line and what it printed, and is tried again by the next up", async () => {
+  it("fails with the exit status, the command line and what it printed on both streams, and is tried again by the next up", async () => {
     declare({ create: "fail" });
     const failure = await failureOf(inline.stack.up());
     expect(failure).toContain('error: Process exited with status 3: running "fail":');
     expect(failure).toContain("so far so good");
+    expect(failure).toContain("and no further");
     const { summary } = await up({ create: "print a" });
     expect(summary.resourceChanges).toMatchObject({ create: 1 });
+  });
+
+  it("leaves its connection open until the plugin ends", async () => {
+    inline.use(() => {
+      const before = new remote.Command("first", { connection: connection(), create: "first" });
+      new remote.Command("second", { connection: connection(), create: "second" }, { dependsOn: before });
+      return Promise.resolve();
+    });
+    await inline.stack.up();
+    expect(openAtLast).toBe(2);
   });
 
   it("names the signal that ended the command", async () => {
@@ -193,7 +208,9 @@ describe("refresh and destroy", () => {
     await inline.stack.refresh();
     expect(server.connections).toBe(0);
     await inline.stack.destroy();
-    expect(server.executions).toEqual([{ user: "root", command: "undo", stdin: "script", environment: {} }]);
+    expect(server.executions).toEqual([
+      { user: "root", address: server.host, command: "undo", stdin: "script", environment: {} },
+    ]);
   });
 });
 
