@@ -10,10 +10,10 @@ import { runHost, type HostOutcome, type RunOnHost } from "./host-run";
  */
 const triedInVain = 64;
 /** The same where few are asked at once: no host has answered for so long. */
-const secondsInVain = 7;
+const secondsInVain = 5;
 
 /** Reasons of a transport that was never answered. */
-const neverAnswered: ReadonlySet<string> = new Set(["unreachable", "timeout", "name"]);
+const neverAnswered: ReadonlySet<string> = new Set(["unreachable", "timeout", "name", "busy"]);
 
 /** Why a host gave no answer. */
 export const reasonOf = (outcome: HostOutcome<unknown>): string =>

@@ -16,8 +16,8 @@ type Logins = Readonly<Record<string, Login>>;
 export type Patience = "update" | "preview";
 
 /** A preview waits for a dead host so long, and no longer. */
-const previewSeconds = 10;
-const previewDialSeconds = 5;
+const previewSeconds = 5;
+const previewDialSeconds = 3;
 
 /** The pauses between so many dials of the command plugin, which the arguments count: 0.1 s, then half as long again. */
 const deadlineSeconds = (dialErrorLimit: number): number => {
@@ -39,7 +39,7 @@ const limitsOf = ({ perDialTimeoutSeconds }: Login): StageLimits => ({
   dial: perDialTimeoutSeconds ?? defaultLimits.dial,
 });
 
-const hurried: StageLimits = { ...defaultLimits, dial: previewDialSeconds, keyExchange: previewDialSeconds, total: 60 };
+const hurried: StageLimits = { ...defaultLimits, dial: previewDialSeconds, keyExchange: previewSeconds, total: 60 };
 
 /** Lanes by their number: all waves with the same number share one pool. */
 const createPools = () => {

@@ -158,6 +158,7 @@ test("a new host that cannot be reached is pending where it may be, and the next
   names.push("h12");
   server.behave({ deadAddresses: [address("h12")] });
   writeInventory({ rollout: { maximumFailures: 1 } });
+  expect(await succeed("preview")).toContain("h12: not read yet, so what it gets is not known");
   await succeed("up", "--skip-preview");
   expect(await stack.outputs()).toEqual({ pending: ["h12"], count: 13 });
   server.behave({ deadAddresses: [] });

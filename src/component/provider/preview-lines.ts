@@ -1,6 +1,7 @@
 /** What a preview says that a wave is about to do; `pulumi` itself says what stays. */
 import { describeChanges } from "../../fleet/change-lines";
-import { changedHosts, nameHosts, type LiveByHost } from "../../fleet/host-changes";
+import { changedHosts, nameHosts, type HostChanges, type LiveByHost } from "../../fleet/host-changes";
+import { isUnread, type HostRecord } from "../../fleet/host-record";
 import { rolloutChanges } from "./rollout-changes";
 import { recordsOf, type RolloutInputs } from "./rollout-inputs";
 import type { RolloutState } from "./rollout-state";
@@ -15,13 +16,25 @@ const counted = (counts: readonly (readonly [count: number, word: string])[]): r
   return parts.length > 0 ? [parts.join(", ")] : [];
 };
 
+/** What hosts get that nobody could ask yet. */
+const notKnown = "not read yet, so what it gets is not known";
+
+/** Hosts by whether anything is known of them. */
+const byKnowledge = (hosts: readonly HostChanges[], after: Readonly<Record<string, HostRecord>>) => {
+  const isKnown = ({ name }: HostChanges): boolean => !isUnread(after[name] ?? {});
+  const unread = hosts.filter((host) => host.kind !== "removed" && !isKnown(host)).map(({ name }) => name);
+  return { known: hosts.filter(isKnown), unread };
+};
+
 /**
  * Lines for a wave that is about to be made.
  * @param live values that hosts hold now, of those that were read
  */
 export const describeCreation = (inputs: RolloutInputs, live: LiveByHost = {}): readonly string[] => {
-  const hosts = changedHosts({}, recordsOf(inputs), live);
-  return [...describeChanges(hosts), ...counted([[hosts.length, "new"]])];
+  const after = recordsOf(inputs);
+  const hosts = changedHosts({}, after, live);
+  const { known, unread } = byKnowledge(hosts, after);
+  return [...describeChanges(known), ...about(unread, notKnown), ...counted([[hosts.length, "new"]])];
 };
 
 /** Lines for a wave that is there; none where nothing changes. The last one counts the hosts. */
@@ -40,8 +53,10 @@ export const describeUpdate = (
   const moved = new Set(inputs.moved ?? []);
   const left = Object.keys(restore).filter((name) => !removed.includes(name));
   const inactive = state.inactive.filter((name) => apply.includes(name));
+  const { known, unread } = byKnowledge(hosts, after);
   const lines = [
-    ...describeChanges(hosts),
+    ...describeChanges(known),
+    ...about(unread, notKnown),
     ...about(pending, "left undone by an earlier update"),
     ...about(retold, `will be known as ${inputs.owner}, wave ${inputs.wave}`),
     ...about(inactive, "the module is not loaded, so the values wait on disk"),
