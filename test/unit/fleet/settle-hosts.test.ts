@@ -1,15 +1,15 @@
-import { unreadRecord } from "../../../src/fleet/host-record";
+import { unreadRecord, type HostRecord } from "../../../src/fleet/host-record";
 import { settleHosts } from "../../../src/fleet/settle-hosts";
 import { plannedRecord, udpTimeout } from "../../support/fleet-records";
 
-const planned = { ...plannedRecord(), factsFromHost: true, sizedFromHost: true };
+const planned: HostRecord = { ...plannedRecord(), factsFromHost: true, sizedFromHost: true };
 const way = { host: "192.0.2.1", connection: "ssh" };
 const reason = "connection refused";
 
 test("a host that could not be asked is planned by the facts that the state has of it", () => {
   const { records, unread, problems } = settleHosts(
     { web1: planned },
-    { web1: unreadRecord(way, reason, udpTimeout(31)) },
+    { web1: unreadRecord(way, reason, { ...udpTimeout(31) }) },
   );
   expect(records.web1).toMatchObject({ kernel: planned.kernel, max: planned.max, nf_conntrack_udp_timeout: 31 });
   expect(records.web1).toMatchObject({ factsFromHost: true, sizedFromHost: true });
@@ -17,7 +17,7 @@ test("a host that could not be asked is planned by the facts that the state has 
 });
 
 test("a host that was never read stays so, whatever it is called", () => {
-  const { records, unread } = settleHosts({}, { constructor: unreadRecord(way, reason, udpTimeout(31)) });
+  const { records, unread } = settleHosts({}, { constructor: unreadRecord(way, reason, { ...udpTimeout(31) }) });
   expect(records).toEqual({ constructor: { ...way, unread: reason } });
   expect(unread).toEqual({ constructor: reason });
 });
