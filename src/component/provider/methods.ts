@@ -134,6 +134,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       for (const [path, { kind, inputs }] of diff.details)
         response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind]).setInputdiff(inputs));
       response.setDiffsList([...new Set([...diff.details.keys()].map(topKey))]);
+      if (!diff.changed) return response;
       // What a reading found was said by the reading; the other way round, from the plan to it, it says the wrong thing.
       const isReading = isDeepStrictEqual(readInputs.get(request.urn), request.news);
       if (!isReading) await sayOnce(request.urn, describeUpdate(old, news, state, liveOf(news)));
