@@ -9,6 +9,7 @@ import { valueOrThrow } from "../../validation/validation";
 import { checkRollout, markLogins } from "./check";
 import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
+import { withHosts } from "./hosts-text";
 import type { LiveByHost } from "../../fleet/host-changes";
 import { observeArgs, observeFacts, recentKey, type RecentAnswers } from "./facts";
 import { hasUnknown, revealed, unknownValue, writeStruct } from "./properties";
@@ -113,7 +114,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
   return {
     check: async ({ urn, olds, news }: Requests["check"]): Promise<Answer<rpc.CheckResponse>> => {
       requireRollout(urn);
-      const { inputs, failures, warnings } = checkRollout(olds, news, observable());
+      const { inputs, failures, warnings } = checkRollout(olds, withHosts(news), observable());
       await sayOnce(urn, warnings, "warn");
       const response = new rpc.CheckResponse();
       for (const { property, reason } of failures)
