@@ -10,6 +10,7 @@ import { argumentsContract, problemsIn, type Checked } from "../validation/valid
 import type { ConntrackFleetArgs } from "./fleet-args";
 import { createVault } from "./fleet-secrets";
 import { requirePlugin } from "./plugin-lines";
+import { hostsText } from "./provider/hosts-text";
 import { Rollout } from "./rollout";
 import { asSealedOutput, isUnknown, sealed, whenReady } from "./unknown-values";
 import { packageVersion } from "./package-version";
@@ -106,7 +107,7 @@ export class ConntrackFleet extends pulumi.ComponentResource {
             ...{ wave, lanes, maximumFailures, maximumFailuresPercent, observe, only },
             profile: shared.apply((made) => made()?.profile),
             profiles: shared.apply((made) => made()?.profiles),
-            hosts: shared.apply((made) => made()?.hosts),
+            hosts: shared.apply((made) => hostsText(made()?.hosts)),
             connections: shared.apply((made) => loginsOf(made()?.connections ?? {}, vault)),
             decommissioned: plan.apply((made) => {
               const fleet = made();

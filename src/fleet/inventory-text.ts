@@ -3,7 +3,9 @@
  * hold secrets; so a mistake is reported in words of our own, with line and column.
  */
 import { isScalar, LineCounter, parseDocument, visit, type Document, type ErrorCode } from "yaml";
+import { isFields, type Fields } from "../validation/fields";
 import { invalid, valid, type Checked } from "../validation/validation";
+import { splitPlainHosts } from "./plain-hosts";
 
 const mistakes: Readonly<Record<ErrorCode, string>> = {
   ALIAS_PROPS: "has an alias with an anchor or a tag of its own",
@@ -67,11 +69,7 @@ const offsetOfRepeatedKey = (document: Document): number | undefined => {
   return offsets.length === 0 ? undefined : offsets.reduce((first, offset) => Math.min(first, offset));
 };
 
-/**
- * Parses an inventory file; a mistake in its YAML is a problem with line and column and without any text of the file.
- * Anchors may be used, but not so that a document holds itself or grows without measure.
- */
-export const parseInventoryText = (text: string, path: string): Checked<unknown> => {
+const parseYaml = (text: string, path: string): Checked<unknown> => {
   const lines = new LineCounter();
   const failed = (mistake: string, offset?: number): Checked<never> => {
     const { line, col } = lines.linePos(offset ?? 0);
@@ -96,4 +94,23 @@ export const parseInventoryText = (text: string, path: string): Checked<unknown>
       ? failed("holds itself by an anchor, multiplies or nests without measure")
       : failed("names an anchor that is not there", offset);
   }
+};
+
+/** The document where its hosts are plain and nothing in it is wrong. */
+const parsePlain = (text: string): Fields | undefined => {
+  const split = splitPlainHosts(text);
+  if (split === undefined) return undefined;
+  const rest = split.restKeys === 0 ? valid({}) : parseYaml(split.rest, "");
+  // Fewer keys than lines that begin one: such a line is within a text, and the hosts may be too.
+  if (!rest.ok || !isFields(rest.value) || Object.keys(rest.value).length !== split.restKeys) return undefined;
+  return Object.hasOwn(rest.value, "hosts") ? undefined : { ...rest.value, hosts: split.hosts };
+};
+
+/**
+ * Parses an inventory file; a mistake in its YAML is a problem with line and column and without any text of the file.
+ * Anchors may be used, but not so that a document holds itself or grows without measure.
+ */
+export const parseInventoryText = (text: string, path: string): Checked<unknown> => {
+  const plain = parsePlain(text);
+  return plain === undefined ? parseYaml(text, path) : valid(plain);
 };

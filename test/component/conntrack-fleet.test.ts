@@ -1,6 +1,8 @@
 /** The component as the SDK's mock engine sees it; the engine tests see what its plugin makes of it. */
 import * as pulumi from "@pulumi/pulumi";
 import { ConntrackFleet, type ConntrackFleetArgs } from "../../src";
+import { withHosts } from "../../src/component/provider/hosts-text";
+import type { Fields } from "../../src/validation/fields";
 import { hasSecretMark, mockEngine } from "../support/mock-engine";
 
 const engine = mockEngine("shop", "prod");
@@ -16,13 +18,17 @@ const tune = async (args: ConntrackFleetArgs) => {
   return engine.registered.filter(({ type }) => type === "conntrack:index:Rollout");
 };
 
-test("all hosts are one wave; what they share stands once, and the key's comment nowhere", async () => {
+/** The hosts of a wave, as Check reads them. */
+const hostsOf = (wave: { readonly inputs: Fields } | undefined): unknown => withHosts(wave?.inputs ?? {}).hosts;
+
+test("all hosts are one wave; what they share stands once, and the key's comment nowhere; its hosts go as a text", async () => {
   const hosts = { web1: { connection: connection("192.0.2.1") }, web2: { connection: connection("192.0.2.2") } };
   const [wave, ...more] = await tune({ defaults: { facts }, hosts });
   expect(more).toEqual([]);
   expect(wave?.name).toBe("edge-1");
   expect(wave?.inputs).toMatchObject({ owner: "shop/prod", wave: "1", lanes: 64, maximumFailures: 0, observe: true });
-  expect(wave?.inputs.hosts).toEqual({
+  expect(typeof wave?.inputs.hosts).toBe("string");
+  expect(hostsOf(wave)).toEqual({
     web1: { host: "192.0.2.1", hostKey: hostKey.replace(" admin@laptop", "") },
     web2: { host: "192.0.2.2", hostKey: hostKey.replace(" admin@laptop", "") },
   });
@@ -71,7 +77,7 @@ test("waves depend on each other, and each knows the hosts of the others", async
   const hosts = Object.fromEntries(names.map((name, index) => [name, { connection: connection(`192.0.2.${index}`) }]));
   const waves = await tune({ defaults: { facts }, hosts, rollout: { waves: [10, 100] } });
   expect(waves.map(({ name }) => name)).toEqual(["edge-1", "edge-2"]);
-  const [first, second] = waves.map(({ inputs }) => Object.keys(inputs.hosts as object));
+  const [first, second] = waves.map((wave) => Object.keys(hostsOf(wave) as object));
   expect([...(first ?? []), ...(second ?? [])].sort()).toEqual([...names].sort());
   expect([...(waves[0]?.inputs.elsewhere as string[])].sort()).toEqual(second?.sort());
 });

@@ -9,14 +9,17 @@ import { valueOrThrow } from "../../validation/validation";
 import { checkRollout, markLogins } from "./check";
 import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
+import { withHosts } from "./hosts-text";
 import type { LiveByHost } from "../../fleet/host-changes";
 import { observeArgs, observeFacts, recentKey, type RecentAnswers } from "./facts";
-import { hasUnknown, readStruct, revealed, unknownValue, writeStruct } from "./properties";
+import { hasUnknown, revealed, unknownValue, writeStruct } from "./properties";
 import { describeCreation, describeUpdate } from "./preview-lines";
 import { deleteRollout } from "./remove";
 import { rolloutChanges } from "./rollout-changes";
 import { recordsOf, rolloutInputs, type RolloutInputs } from "./rollout-inputs";
 import { readState } from "./rollout-state";
+import type { Answer } from "./wire/definition";
+import type { Requests } from "./wire/requests";
 import { createRollout, readRollout, updateRollout, type WorkContext } from "./work";
 
 /** What the methods need of the process. */
@@ -27,10 +30,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-type Struct = Parameters<typeof readStruct>[0];
-
-const inputsOf = (struct: Struct): RolloutInputs =>
-  valueOrThrow(rolloutInputs(revealed(readStruct(struct))), "The inputs of this wave cannot be read.");
+const inputsOf = (fields: Fields): RolloutInputs =>
+  valueOrThrow(rolloutInputs(revealed(fields)), "The inputs of this wave cannot be read.");
 
 const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
@@ -60,12 +61,10 @@ const withIgnored = (old: RolloutInputs, news: RolloutInputs, ignored: readonly 
 });
 
 /** Outputs of an update that is only previewed; policies read from `changing` which hosts it would contact. */
-const previewOf = (request: rpc.UpdateRequest): Fields => {
-  if (hasUnknown(readStruct(request.getNews())))
-    return { pending: unknownValue, count: unknownValue, changing: unknownValue };
-  const news = inputsOf(request.getNews());
-  const state = readState(readStruct(request.getOlds()));
-  const { apply, restore, after } = rolloutChanges(inputsOf(request.getOldInputs()), news, state);
+const previewOf = ({ olds, news: given, oldInputs }: Requests["update"]): Fields => {
+  if (hasUnknown(given)) return { pending: unknownValue, count: unknownValue, changing: unknownValue };
+  const news = inputsOf(given);
+  const { apply, restore, after } = rolloutChanges(inputsOf(oldInputs), news, readState(olds));
   const changing = [...apply, ...Object.keys(restore)];
   return { pending: changing.length > 0 ? unknownValue : [], count: Object.keys(after).length, changing };
 };
@@ -113,110 +112,97 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
   };
 
   return {
-    check: async (request: rpc.CheckRequest): Promise<rpc.CheckResponse> => {
-      requireRollout(request.getUrn());
-      const { inputs, failures, warnings } = checkRollout(
-        readStruct(request.getOlds()),
-        readStruct(request.getNews()),
-        observable(),
-      );
-      await sayOnce(request.getUrn(), warnings, "warn");
-      const response = new rpc.CheckResponse().setInputs(writeStruct(inputs));
+    check: async ({ urn, olds, news }: Requests["check"]): Promise<Answer<rpc.CheckResponse>> => {
+      requireRollout(urn);
+      const { inputs, failures, warnings } = checkRollout(olds, withHosts(news), observable());
+      await sayOnce(urn, warnings, "warn");
+      const response = new rpc.CheckResponse();
       for (const { property, reason } of failures)
         response.addFailures(new rpc.CheckFailure().setProperty(property).setReason(reason));
-      return response;
+      return { response, values: inputs };
     },
 
-    diff: async (request: rpc.DiffRequest): Promise<rpc.DiffResponse> => {
+    diff: async (request: Requests["diff"]): Promise<rpc.DiffResponse> => {
       const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
       const response = new rpc.DiffResponse().setHasdetaileddiff(true);
-      if (hasUnknown(readStruct(request.getNews())))
+      if (hasUnknown(request.news))
         return response.setHasdetaileddiff(false).setChanges(DIFF_SOME).setDiffsList(["hosts"]);
-      const old = inputsOf(request.getOldInputs());
-      const news = withIgnored(old, inputsOf(request.getNews()), request.getIgnorechangesList());
-      const state = readState(readStruct(request.getOlds()));
+      const old = inputsOf(request.oldInputs);
+      const news = withIgnored(old, inputsOf(request.news), request.ignoreChanges);
+      const state = readState(request.olds);
       const diff = diffRollout(old, news, state);
       response.setChanges(diff.changed ? DIFF_SOME : DIFF_NONE);
       for (const [path, { kind, inputs }] of diff.details)
         response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind]).setInputdiff(inputs));
       response.setDiffsList([...new Set([...diff.details.keys()].map(topKey))]);
+      if (!diff.changed) return response;
       // What a reading found was said by the reading; the other way round, from the plan to it, it says the wrong thing.
-      const isReading = isDeepStrictEqual(readInputs.get(request.getUrn()), readStruct(request.getNews()));
-      if (!isReading) await sayOnce(request.getUrn(), describeUpdate(old, news, state, liveOf(news)));
+      const isReading = isDeepStrictEqual(readInputs.get(request.urn), request.news);
+      if (!isReading) await sayOnce(request.urn, describeUpdate(old, news, state, liveOf(news)));
       return response;
     },
 
-    create: async (request: rpc.CreateRequest): Promise<rpc.CreateResponse> => {
-      const urn = request.getUrn();
+    create: async ({ urn, properties, preview }: Requests["create"]): Promise<rpc.CreateResponse> => {
       const response = new rpc.CreateResponse();
-      if (request.getPreview()) {
-        const known = !hasUnknown(readStruct(request.getProperties()));
-        const inputs = known ? inputsOf(request.getProperties()) : undefined;
+      if (preview) {
+        const inputs = hasUnknown(properties) ? undefined : inputsOf(properties);
         await sayOnce(urn, inputs === undefined ? [] : describeCreation(inputs, liveOf(inputs)));
         const count = inputs === undefined ? unknownValue : Object.keys(inputs.hosts).length;
         const changing = inputs === undefined ? unknownValue : Object.keys(inputs.hosts);
         return response.setProperties(writeStruct({ pending: unknownValue, count, changing }));
       }
-      const inputs = inputsOf(request.getProperties());
+      const inputs = inputsOf(properties);
       const outputs = await working(urn, (context) => createRollout(nameOf(urn), inputs, context));
       response.setId(nameOf(urn)).setProperties(writeStruct(outputs));
       response.setRefreshBeforeUpdate(inputs.observe);
       return response;
     },
 
-    update: async (request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> => {
+    update: async (request: Requests["update"]): Promise<rpc.UpdateResponse> => {
       const response = new rpc.UpdateResponse();
-      if (request.getPreview()) return response.setProperties(writeStruct(previewOf(request)));
-      const inputs = inputsOf(request.getNews());
-      const old = inputsOf(request.getOldInputs());
-      const state = readState(readStruct(request.getOlds()));
-      const outputs = await working(request.getUrn(), (context) =>
-        updateRollout(request.getId(), old, inputs, state, context),
-      );
+      if (request.preview) return response.setProperties(writeStruct(previewOf(request)));
+      const inputs = inputsOf(request.news);
+      const old = inputsOf(request.oldInputs);
+      const state = readState(request.olds);
+      const outputs = await working(request.urn, (context) => updateRollout(request.id, old, inputs, state, context));
       response.setProperties(writeStruct(outputs));
       response.setRefreshBeforeUpdate(inputs.observe);
       return response;
     },
 
-    read: async (request: rpc.ReadRequest): Promise<rpc.ReadResponse> => {
-      if (request.getInputs() === undefined || readStruct(request.getInputs()).hosts === undefined)
-        throw new Error(importRefused);
-      const inputs = inputsOf(request.getInputs());
-      const state = readState(readStruct(request.getProperties()));
-      const read = await working(request.getUrn(), (context) => readRollout(inputs, state, context));
+    read: async ({ id, urn, properties, inputs: given }: Requests["read"]): Promise<Answer<rpc.ReadResponse>> => {
+      if (given.hosts === undefined) throw new Error(importRefused);
+      const inputs = inputsOf(given);
+      const read = await working(urn, (context) => readRollout(inputs, readState(properties), context));
       const { hosts, connections, outputs } = read;
-      answered.set(request.getUrn(), read.answered);
+      answered.set(urn, read.answered);
       read.heard.forEach((answer, key) => recent.set(key, answer));
       remember(recordsOf(inputs), read.live);
-      const seen = { ...readStruct(request.getInputs()), ...hosts, connections: markLogins(connections) };
-      const response = new rpc.ReadResponse().setId(request.getId()).setProperties(writeStruct(outputs));
-      const struct = writeStruct(seen);
-      readInputs.set(request.getUrn(), readStruct(struct));
-      response.setInputs(struct).setRefreshBeforeUpdate(inputs.observe);
-      return response;
+      const seen = { ...given, ...hosts, connections: markLogins(connections) };
+      readInputs.set(urn, JSON.parse(JSON.stringify(seen)) as Fields);
+      const response = new rpc.ReadResponse().setId(id).setProperties(writeStruct(outputs));
+      return { response: response.setRefreshBeforeUpdate(inputs.observe), values: seen };
     },
 
-    delete: async (request: rpc.DeleteRequest): Promise<Empty> => {
-      const inputs = inputsOf(request.getOldInputs());
-      const state = readState(readStruct(request.getProperties()));
-      await working(request.getUrn(), (context) =>
-        deleteRollout(inputs, state, context, answered.get(request.getUrn()) ?? new Set()),
-      );
+    delete: async ({ urn, properties, oldInputs }: Requests["delete"]): Promise<Empty> => {
+      const inputs = inputsOf(oldInputs);
+      const state = readState(properties);
+      await working(urn, (context) => deleteRollout(inputs, state, context, answered.get(urn) ?? new Set()));
       return new Empty();
     },
 
-    invoke: async (request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> => {
-      if (request.getTok() !== observeToken) throw new Error(`this plugin has no function ${request.getTok()}`);
-      const args = observeArgs(revealed(readStruct(request.getArgs())));
+    invoke: async ({ token, args: given }: Requests["invoke"]): Promise<Answer<rpc.InvokeResponse>> => {
+      if (token !== observeToken) throw new Error(`this plugin has no function ${token}`);
+      const args = observeArgs(revealed(given));
       const response = new rpc.InvokeResponse();
       if (args.ok) {
         const { hosts, unread, live: held } = await observeFacts(args.value, recent, signal);
         remember(args.value.hosts, held);
-        return response.setReturn(writeStruct({ hosts, unread }));
+        return { response, values: { hosts, unread } };
       }
       for (const problem of args.problems)
         response.addFailures(new rpc.CheckFailure().setProperty(problem.path).setReason(describeProblem(problem)));
-      return response;
+      return { response };
     },
   };
 };

@@ -4,6 +4,7 @@ import { connectionSchema } from "../../delivery/ssh/connection";
 import type { HostRecord } from "../../fleet/host-record";
 import type { Login } from "../../fleet/login";
 import { expandProfiles, type SharedHosts } from "../../fleet/profiles";
+import { isFields } from "../../validation/fields";
 import { check, type Checked } from "../../validation/validation";
 
 export type { Login };
@@ -30,7 +31,8 @@ export interface RolloutInputs extends SharedHosts {
   readonly only?: readonly string[];
 }
 
-const record = z.record(z.string(), z.unknown());
+/** What is in a record is looked at elsewhere, and zod would copy it key by key. */
+const record = z.custom<HostRecord>(isFields, "must be an object");
 const names = z.array(z.string()).optional();
 const schema = z.object({
   owner: z.string(),

@@ -3,9 +3,9 @@
  * serves until the engine ends it, or is gone itself.
  */
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { packageVersion } from "../package-version";
 import { createService } from "./service";
+import { providerService } from "./wire/definition";
 
 /** What the engine sends at the most; the default of gRPC is 4 MB. */
 const largestMessageBytes = 400 * 1024 * 1024;
@@ -34,7 +34,7 @@ export const serve = (args: readonly string[]): void => {
   const engineAddress = args.find((argument) => /^[^-].*:\d+$/.test(argument));
   const { methods, activity } = createService(packageVersion(), engineAddress);
   const server = new Server({ "grpc.max_receive_message_length": largestMessageBytes });
-  server.addService(ResourceProviderService, methods);
+  server.addService(providerService, methods);
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
     process.stdout.write(`${port}\n`);

@@ -9,6 +9,7 @@ import type { createComponents } from "./components";
 import { connectLog, type ResourceLog } from "./engine-log";
 import { grpcError } from "./init-failure";
 import type { createMethods } from "./methods";
+import type { Requests } from "./wire/requests";
 
 type Methods = ReturnType<typeof createMethods>;
 type Components = ReturnType<typeof createComponents>;
@@ -93,13 +94,13 @@ export const createService = (
     configure: method(() =>
       new rpc.ConfigureResponse().setAcceptsecrets(true).setAcceptoutputs(true).setSupportspreview(true),
     ),
-    check: method(async (request: rpc.CheckRequest) => (await made()).check(request)),
-    diff: method(async (request: rpc.DiffRequest) => (await made()).diff(request)),
-    create: method(async (request: rpc.CreateRequest) => (await made()).create(request)),
-    update: method(async (request: rpc.UpdateRequest) => (await made()).update(request)),
-    read: method(async (request: rpc.ReadRequest) => (await made()).read(request)),
-    delete: method(async (request: rpc.DeleteRequest) => (await made()).delete(request)),
-    invoke: method(async (request: rpc.InvokeRequest) => (await made()).invoke(request)),
+    check: method(async (request: Requests["check"]) => (await made()).check(request)),
+    diff: method(async (request: Requests["diff"]) => (await made()).diff(request)),
+    create: method(async (request: Requests["create"]) => (await made()).create(request)),
+    update: method(async (request: Requests["update"]) => (await made()).update(request)),
+    read: method(async (request: Requests["read"]) => (await made()).read(request)),
+    delete: method(async (request: Requests["delete"]) => (await made()).delete(request)),
+    invoke: method(async (request: Requests["invoke"]) => (await made()).invoke(request)),
     construct: method(async (request: rpc.ConstructRequest) => (await components()).construct(request)),
     getSchema: method(() => new rpc.GetSchemaResponse().setSchema(readFileSync(schemaFile, "utf8"))),
     cancel: method(() => {

@@ -69,11 +69,12 @@ const nearestTypes = (name: string): readonly string[] => {
     .map(({ known }) => known);
 };
 
-const list = new Intl.ListFormat("en", { type: "disjunction" });
+/** Made when there is something to say: it loads Intl's data, which takes 10 ms. */
+const listed = (names: readonly string[]): string => new Intl.ListFormat("en", { type: "disjunction" }).format(names);
 
 const remedyFor = (name: string): string => {
   const near = nearestTypes(name);
-  const meant = near.length === 0 ? "" : `Did you mean ${list.format(near)}? Otherwise declare `;
+  const meant = near.length === 0 ? "" : `Did you mean ${listed(near)}? Otherwise declare `;
   return `${meant || "Declare "}memoryMiB and arch instead, or leave facts out where the host itself is asked.`;
 };
 
