@@ -57,8 +57,9 @@ export const requireInputs = hostRule({
   configuration: nothingToConfigure,
   judge: ({ inputs }) => {
     // A connection in another form may be a URL with a password: not shown.
-    const problems = problemsIn(check(needed, inputs, "", (path) => path === "connection"));
+    const wanted = inputs.unread === true ? needed.pick({ connection: true }) : needed;
+    const problems = problemsIn(check(wanted, inputs, "", (path) => path === "connection"));
     const unread = problems.some(({ path }) => /^facts\b/.test(path));
-    return [...problems.map(violationOf), ...(unread ? [] : kernelViolations(inputs))];
+    return [...problems.map(violationOf), ...(unread || inputs.unread === true ? [] : kernelViolations(inputs))];
   },
 });

@@ -43,6 +43,8 @@ export interface HostInputs {
   readonly allowShrink?: boolean;
   readonly traffic?: unknown;
   readonly verdict?: VerdictInputs;
+  /** A host of a fleet that could not be asked what it is made of: there is only its connection to judge. */
+  readonly unread?: boolean;
 }
 
 /** One tuned host. */

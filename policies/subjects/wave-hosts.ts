@@ -48,6 +48,8 @@ const readOnce = () => {
     const way = wayOf(record);
     if (way === undefined) return {};
     const connection = { ...login, ...way };
+    // Nothing is written on it before it is read and judged; but it is logged in to.
+    if (isUnread(record)) return { connection, unread: true };
     const same = known.get(text);
     if (same !== undefined) return { connection, ...same };
     const host = fleetHost(record);
@@ -69,9 +71,7 @@ export const waveHosts = (inputs: Fields): readonly WaveHost[] => {
     hosts: records(inputs.hosts),
   };
   const read = readOnce();
-  // A host that was never read has nothing to judge, and nothing is written on it before it has.
-  const known = Object.entries(expandProfiles(shared)).filter(([, record]) => !isUnread(record));
-  return known.map(([name, record]) => {
+  return Object.entries(expandProfiles(shared)).map(([name, record]) => {
     const login = typeof record.connection === "string" ? (logins[record.connection] ?? {}) : {};
     return { name, inputs: read(record, login) };
   });

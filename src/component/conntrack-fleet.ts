@@ -93,7 +93,8 @@ export class ConntrackFleet extends pulumi.ComponentResource {
     const byWave = namesByWave(hostNames, waves);
     const rollouts: Rollout[] = [];
     byWave.forEach((names, index) => {
-      const wave = String(index + 1);
+      // With the fleet's name in it: a fleet that is renamed, or a host that goes over to another, is no longer its own.
+      const wave = `${name}-${index + 1}`;
       const others = byWave.flatMap((each, other) => (other === index ? [] : each));
       const shared = plan.apply((made) => {
         const fleet = made();
@@ -101,7 +102,7 @@ export class ConntrackFleet extends pulumi.ComponentResource {
       });
       rollouts.push(
         new Rollout(
-          `${name}-${wave}`,
+          wave,
           {
             owner: fleetOwner(pulumi.getProject(), pulumi.getStack()),
             ...{ wave, lanes, maximumFailures, maximumFailuresPercent, observe, only },

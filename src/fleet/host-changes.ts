@@ -1,6 +1,6 @@
 /** What differs between two states of a fleet, host by host and key by key. */
 import { fingerprintOf, parseHostKey } from "../delivery/ssh/host-key";
-import { fleetHost, isUnread, type FleetHost, type HostRecord } from "./host-record";
+import { fleetHost, isUnread, withLive, type FleetHost, type HostRecord } from "./host-record";
 import { targetOfHost, writtenBy, type Written } from "./host-target";
 import { ownValue } from "../validation/fields";
 import type { Place } from "./places";
@@ -163,16 +163,18 @@ export const changedHosts = (before: Records, after: Records, live: LiveByHost =
     const old = ownValue(before, name);
     const { changedFiles: _found, ...planned } = record;
     const written = writtenOf(planned);
-    const known = ownValue(live, name) ?? {};
+    const values = ownValue(live, name) ?? {};
     if (old === undefined || isUnread(old)) {
-      const all = written === undefined ? [] : added(written, known);
+      const all = written === undefined ? [] : added(written, values);
       changes.push({ name, kind: "added", changes: all, otherFiles: written?.otherFiles ?? [] });
       continue;
     }
-    const { changedFiles: _files, ...held } = old;
+    const { changedFiles: _files, ...known } = old;
+    // Where it may be lowered, what stands above the plan on the host is what changes.
+    const held = record.allowShrink === true ? withLive(known) : known;
     const differing = [
       ...wayChanges(old, record),
-      ...compare(held, planned, writtenOf(held), written, known),
+      ...compare(held, planned, writtenOf(held), written, values),
       ...changedFilesOf(old).map(fileFound),
     ];
     if (differing.length > 0) changes.push({ name, kind: "changed", changes: differing, otherFiles: [] });

@@ -32,5 +32,8 @@ export const planHost = (request: Fields, base: string): Checked<PlanForKernel |
 export const planKnownHost = (request: Fields, base: string, known: HostFacts): Checked<PlanForKernel> => {
   const { request: resolved } = resolveRequest(request);
   const declared = isFields(resolved) && isFields(resolved.facts) ? resolved.facts : {};
-  return planOnce({ ...request, facts: { ...known, ...declared } }, base);
+  // The version that `uname -v` prints is that of the host's own kernel, not of a declared one.
+  const { unameVersion, ...others } = known;
+  const read = declared.kernel === undefined ? { ...others, unameVersion } : others;
+  return planOnce({ ...request, facts: { ...read, ...declared } }, base);
 };

@@ -92,6 +92,13 @@ export const originOf = ({ factsFromHost, sizedFromHost }: HostRecord): Origin =
   sizedFromHost: sizedFromHost === true,
 });
 
+/** The record with what a reading found above it in the place of the plan. */
+export const withLive = ({ liveMax, liveBuckets, liveEntries: _entries, ...record }: HostRecord): HostRecord => ({
+  ...record,
+  ...(liveMax === undefined ? {} : { max: liveMax }),
+  ...(liveBuckets === undefined ? {} : { buckets: liveBuckets }),
+});
+
 /** The record less what a reading found above it, which is not kept. */
 export const withoutLive = ({ liveMax: _max, liveBuckets: _buckets, liveEntries: _entries, ...record }: HostRecord) =>
   record;

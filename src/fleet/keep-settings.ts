@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { roomForEntries } from "../target/guards";
 import type { Problem } from "../validation/problems";
-import { invalid, joinPath, valid, type Checked } from "../validation/validation";
+import { valid, type Checked } from "../validation/validation";
 import { changedHosts } from "./host-changes";
 import { fleetHost, hostRecord, isUnread, originOf, wayOf, type HostRecord } from "./host-record";
 import { isNextClass } from "./host-reading";
@@ -40,49 +40,42 @@ const asksTheSame = (one: HostRecord, other: HostRecord): boolean =>
   askedKeys.every((key) => isDeepStrictEqual(one[key], other[key]));
 
 /** The record with other sizes, where these can be planned for it. */
-const withSizes = (record: HostRecord, sizes: Partial<Sizes>, base: string): Checked<HostRecord> => {
-  const host = fleetHost(record, base);
+const withSizes = (record: HostRecord, sizes: Partial<Sizes>): Checked<HostRecord> => {
+  const host = fleetHost(record);
   if (!host.ok) return host;
   const { facts, role, memoryShare, allowShrink, loadModule, traffic, settings } = host.value;
   const request = { facts, role, memoryShare, allowShrink, loadModule, traffic };
-  const planned = planOnce({ ...request, settings: { timeouts: settings.timeouts, ...sizes } }, base);
+  const planned = planOnce({ ...request, settings: { timeouts: settings.timeouts, ...sizes } });
   if (!planned.ok) return planned;
   return valid(hostRecord(wayOf(record), planned.value, originOf(record)));
 };
 
 /** Sizes of the state that still satisfy a plan which was worked out anew from what the host said. */
-const settled = (old: HostRecord | undefined, planned: HostRecord, base: string): HostRecord => {
+const settled = (old: HostRecord | undefined, planned: HostRecord): HostRecord => {
   if (old?.sizedFromHost !== true || planned.sizedFromHost !== true || old.kept === true) return planned;
   if (isDeepStrictEqual(sizesOf(old), sizesOf(planned)) || !asksTheSame(old, planned)) return planned;
   if (!isNextClass(numberAt(old, "memoryMiB"), numberAt(planned, "memoryMiB"))) return planned;
-  const kept = withSizes(planned, sizesOf(old), base);
+  const kept = withSizes(planned, sizesOf(old));
   return kept.ok ? kept.value : planned;
 };
 
 /** A table for so many entries: a power of two, so that a few more or less change nothing. */
 const maxForEntries = (entries: number): number => 2 ** Math.ceil(Math.log2(entries / roomForEntries));
 
-const refusal = (base: string, what: string, sizes: Partial<Sizes>, problems: readonly Problem[]): Problem => ({
-  path: joinPath(base, "settings", "max"),
-  value: sizes.max,
-  limit: `is what the host ${what}, and cannot be planned: ${problems.map(({ limit }) => limit).join("; ")}`,
-  source: "docs/fleet.md",
-  remedy: "Raise memoryShare, or set allowShrink: true for a smaller table.",
-});
+const because = (problems: readonly Problem[]): string => problems.map(({ limit }) => limit).join("; ");
 
 /**
+ * Never refuses: what cannot be kept is told, and the host itself refuses to be lowered.
  * @param old what the state has of the host, with what a reading found above it
  * @param planned what the program wants, with what a reading found above it
- * @param base path of the host, for problems
  */
 export const keepSettings = (
   old: HostRecord | undefined,
   { liveMax, liveBuckets, liveEntries, ...wanted }: HostRecord,
-  base = "",
-): Checked<KeptSettings> => {
+): KeptSettings => {
   const known = old === undefined || isUnread(old) ? undefined : old;
-  const plan = settled(known, wanted, base);
-  if (plan.allowShrink === true) return valid({ record: plan, notes: [] });
+  const plan = settled(known, wanted);
+  if (plan.allowShrink === true) return { record: plan, notes: [] };
   const sizes = sizesOf(plan);
   const live = { liveMax, liveBuckets };
   const owned = known?.kept === true ? sizesOf(known) : sizes;
@@ -91,43 +84,48 @@ export const keepSettings = (
   ) as Sizes;
   const entries = Math.max(numberAt({ liveEntries }, "liveEntries"), numberAt(known, "liveEntries"));
   const isFull = entries > found.max * roomForEntries;
-  if (isDeepStrictEqual(found, sizes) && !isFull) return valid({ record: plan, notes: [] });
+  if (isDeepStrictEqual(found, sizes) && !isFull) return { record: plan, notes: [] };
 
-  const notes: string[] = [];
-  for (const { key } of kinds)
-    if (found[key] > sizes[key])
-      notes.push(`${key} is ${found[key]}, above the plan of ${sizes[key]}: it stays, unless allowShrink is set`);
-
-  // What is to be kept for good: what the state has, and what the host needs or has where it is written anyway.
-  const kept = (wantedSizes: Sizes): Checked<HostRecord> => {
-    const differing = Object.fromEntries(
-      kinds.filter(({ key }) => wantedSizes[key] > sizes[key]).map(({ key }) => [key, wantedSizes[key]]),
-    );
-    if (Object.keys(differing).length === 0) return valid(plan);
-    const record = withSizes(plan, differing, base);
-    return record.ok
-      ? valid({ ...record.value, kept: true })
-      : invalid([refusal(base, "has now", differing, record.problems)]);
+  const notes = kinds.flatMap(({ key }) =>
+    found[key] > sizes[key]
+      ? [`${key} is ${found[key]}, above the plan of ${sizes[key]}: it stays, unless allowShrink is set`]
+      : [],
+  );
+  /** The plan with greater sizes, or why it cannot be. */
+  const raised = (wantedSizes: Sizes): Checked<HostRecord> => {
+    const differing = kinds.filter(({ key }) => wantedSizes[key] > sizes[key]);
+    if (differing.length === 0) return valid(plan);
+    const record = withSizes(plan, Object.fromEntries(differing.map(({ key }) => [key, wantedSizes[key]])));
+    return record.ok ? valid({ ...record.value, kept: true }) : record;
   };
-  const steady = kept({
-    max: Math.max(owned.max, sizes.max),
-    buckets: Math.max(owned.buckets, sizes.buckets),
-  });
-  if (!steady.ok) return steady;
+  // What the state has stays for good; what the host has is taken over as soon as it is written for another reason.
+  const held = raised({ max: Math.max(owned.max, sizes.max), buckets: Math.max(owned.buckets, sizes.buckets) });
+  const steady = held.ok ? held.value : plan;
 
   if (isFull && plan.sizedFromHost === true) {
     const max = maxForEntries(entries);
-    const raised = kept({ max, buckets: found.buckets });
-    notes.push(`holds ${entries} entries now, so max is raised from ${found.max} to ${max}`);
-    return raised.ok ? valid({ record: raised.value, notes }) : raised;
-  }
-  if (isFull)
+    const roomier = raised({ max, buckets: found.buckets });
+    if (roomier.ok)
+      return {
+        record: roomier.value,
+        notes: [...notes, `holds ${entries} entries now, so max is raised from ${found.max} to ${max}`],
+      };
+    notes.push(`holds ${entries} entries now, and a max of ${max} for them cannot be: ${because(roomier.problems)}`);
+  } else if (isFull)
     notes.push(
       `holds ${entries} entries now, more than ${roomForEntries * 100} % of max ${found.max}: raise settings.max`,
     );
 
-  const isWritten = known === undefined || changedHosts({ host: known }, { host: steady.value }).length > 0;
-  if (!isWritten) return valid({ record: steady.value, notes });
-  const adopted = kept(found);
-  return adopted.ok ? valid({ record: adopted.value, notes }) : adopted;
+  const isWritten = known === undefined || changedHosts({ host: known }, { host: steady }).length > 0;
+  if (!isWritten) return { record: steady, notes };
+  const adopted = raised(found);
+  if (adopted.ok) return { record: adopted.value, notes };
+  return {
+    record: steady,
+    notes: [
+      ...notes,
+      `max ${found.max} and buckets ${found.buckets} cannot be planned (${because(adopted.problems)}), so the host will ` +
+        "refuse this update: set allowShrink: true for it",
+    ],
+  };
 };

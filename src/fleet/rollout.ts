@@ -43,6 +43,8 @@ export interface RolloutResult {
   readonly restored: Readonly<Record<string, ReadBack>>;
   /** Hosts on which it failed, and why. */
   readonly failures: Readonly<Record<string, string>>;
+  /** Those among them on which something may have been done all the same: they gave no answer that says otherwise. */
+  readonly unsure: readonly string[];
   /** Hosts that do not hold their record yet: failed, or never begun. */
   readonly pending: readonly string[];
   /** Hosts whose old values are not back yet. */
@@ -72,16 +74,21 @@ const undone = (outcomes: readonly HostOutcome<ReadBack>[]): readonly string[] =
     .map(({ name }) => name)
     .sort();
 
+/** Failures after which a command may have done its work: a run that fails by itself puts everything back. */
+const mayHaveRun: ReadonlySet<string> = new Set(["cut", "timeout", "output", "answer", "command"]);
+
 /** Carries a wave out and tells what became of every host; never rejects. */
 export const rollOut = async (request: RolloutRequest): Promise<RolloutResult> => {
   const { asker, work, hostCount, run, signal, ended } = request;
   const allowed = allowedFailures(request, hostCount);
   const stop = abortedWith(signal);
   const failures: Record<string, string> = {};
+  const unsure: string[] = [];
   const watched = async (outcome: Promise<HostOutcome<ReadBack>>): Promise<HostOutcome<ReadBack>> => {
     const ending = await outcome;
     if (ending.result === "failed") {
       failures[ending.name] = ending.message;
+      if (mayHaveRun.has(ending.reason)) unsure.push(ending.name);
       // What has gone wrong on too many hosts is not tried on the rest.
       if (Object.keys(failures).length > allowed) stop.abort();
     }
@@ -114,6 +121,7 @@ export const rollOut = async (request: RolloutRequest): Promise<RolloutResult> =
     applied: doneAmong(applied),
     restored: doneAmong(restored),
     failures,
+    unsure,
     pending: undone(applied),
     leftover: undone(restored),
   };

@@ -37,10 +37,12 @@ export const settleHosts = (before: Records, wanted: Records): SettledHosts => {
     const old = ownValue(before, name);
     if (isUnread(record)) unread[name] = String(record.unread);
     const planned = isUnread(record) ? fromState(old, record, base) : valid(record);
-    const settled = planned.ok && !isUnread(planned.value) ? keepSettings(old, planned.value, base) : undefined;
-    problems.push(...problemsIn(planned), ...(settled === undefined ? [] : problemsIn(settled)));
-    if (settled?.ok === true) for (const note of settled.value.notes) notes.push([name, note]);
-    records[name] = settled?.ok === true ? settled.value.record : planned.ok ? planned.value : record;
+    problems.push(...problemsIn(planned));
+    records[name] = planned.ok ? planned.value : record;
+    if (!planned.ok || isUnread(planned.value)) continue;
+    const kept = keepSettings(old, planned.value);
+    records[name] = kept.record;
+    for (const note of kept.notes) notes.push([name, note]);
   }
   return { records, notes, unread, problems };
 };

@@ -26,7 +26,13 @@ test("all hosts are one wave; what they share stands once, and the key's comment
   const [wave, ...more] = await tune({ defaults: { facts }, hosts });
   expect(more).toEqual([]);
   expect(wave?.name).toBe("edge-1");
-  expect(wave?.inputs).toMatchObject({ owner: "shop/prod", wave: "1", lanes: 64, maximumFailures: 0, observe: true });
+  expect(wave?.inputs).toMatchObject({
+    owner: "shop/prod",
+    wave: "edge-1",
+    lanes: 64,
+    maximumFailures: 0,
+    observe: true,
+  });
   expect(typeof wave?.inputs.hosts).toBe("string");
   expect(hostsOf(wave)).toEqual({
     web1: { host: "192.0.2.1", hostKey: hostKey.replace(" admin@laptop", "") },

@@ -61,7 +61,7 @@ describe("A stack of single hosts that becomes a fleet", () => {
     fleet.misbehave([second]);
     const { outputs } = await stack.stack.up();
     expect(outputs.pending?.value).toEqual([]);
-    expect(names.map((name) => fleet.hostOf(name).owner)).toEqual(names.map((name) => `shop/test/${name}/1`));
+    expect(names.map((name) => fleet.hostOf(name).owner)).toEqual(names.map((name) => `shop/test/${name}/edge-1`));
     const types = (await stack.exportState()).deployment.resources?.map(({ type }) => type);
     expect(types).not.toContain("command:remote:Command");
     await stack.stack.destroy();

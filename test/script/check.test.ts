@@ -185,14 +185,14 @@ describe("A host that cannot be read", () => {
 
   test("is one that answers about what was not asked, or to something else", async () => {
     const fleet = await serveFleet({
-      other: answering({ drift: [{ key: "/etc/passwd", planned: "x", found: "y" }] }),
+      other: answering({ presence: "notLoaded", drift: [{ key: "/etc/passwd", planned: "x", found: "y" }] }),
       apply: answering({ command: "apply" }),
     });
     const { code, out } = await runCommand("check", fleet.inventory, "--json");
     expect(code).toBe(3);
     expect(parsed(out).unread).toEqual({
       other: expect.stringContaining("/etc/passwd, which is not of the plan") as string,
-      apply: expect.stringContaining("it is one of apply") as string,
+      apply: expect.stringContaining("it is of the command apply, and verify was asked") as string,
     });
   });
 });

@@ -1,4 +1,5 @@
 /** Check of `conntrack:index:Rollout`: every mistake before anybody is dialled, and what of the inputs is kept. */
+import { isDeepStrictEqual } from "node:util";
 import { checkConnection, secretFields } from "../../delivery/ssh/connection";
 import { isUnread, withoutLive, type HostRecord } from "../../fleet/host-record";
 import { shareProfiles } from "../../fleet/profiles";
@@ -82,11 +83,39 @@ const settle = (before: Records, wanted: Records, only: readonly string[] | unde
   return { ...settled, records: keepOthers(before, { ...wanted, ...settled.records }, only) };
 };
 
-const usedLogins = (records: Records, inputs: RolloutInputs, before: RolloutInputs | undefined) => {
+/**
+ * The state's hosts with names of logins that the program uses for no other login: it names them anew each time, and a
+ * host that stays as the state has it keeps its own.
+ */
+const withOwnLogins = (before: RolloutInputs | undefined, inputs: RolloutInputs) => {
+  if (before === undefined || inputs.only === undefined)
+    return { oldRecords: before === undefined ? {} : recordsOf(before), oldLogins: before?.connections ?? {} };
+  const renamed = new Map<string, string>();
+  for (const [name, login] of Object.entries(before.connections)) {
+    let own = name;
+    for (let count = 1; isTaken(inputs.connections, own, login); count += 1) own = `${name} (${count})`;
+    renamed.set(name, own);
+  }
+  const nameOf = (name: unknown): unknown => (typeof name === "string" ? (renamed.get(name) ?? name) : name);
+  return {
+    oldRecords: Object.fromEntries(
+      Object.entries(recordsOf(before)).map(([name, record]) => [
+        name,
+        { ...record, connection: nameOf(record.connection) },
+      ]),
+    ),
+    oldLogins: Object.fromEntries(
+      Object.entries(before.connections).map(([name, login]) => [renamed.get(name) ?? name, login]),
+    ),
+  };
+};
+
+const isTaken = (logins: RolloutInputs["connections"], name: string, login: Login): boolean =>
+  logins[name] !== undefined && !isDeepStrictEqual(logins[name], login);
+
+const usedLogins = (records: Records, logins: RolloutInputs["connections"]) => {
   const used = new Set(Object.values(records).map(({ connection }) => connection));
-  return Object.fromEntries(
-    Object.entries({ ...before?.connections, ...inputs.connections }).filter(([name]) => used.has(name)),
-  );
+  return Object.fromEntries(Object.entries(logins).filter(([name]) => used.has(name)));
 };
 
 /**
@@ -103,14 +132,17 @@ export const checkRollout = (old: Fields, news: Fields, observable: boolean): Ch
   const inputs = read.value;
   const oldRead = rolloutInputs(revealed(old));
   const before = oldRead.ok ? oldRead.value : undefined;
-  const oldRecords = before === undefined ? {} : recordsOf(before);
+  const { oldRecords, oldLogins } = withOwnLogins(before, inputs);
   const { records, notes, unread, problems: unsettled } = settle(oldRecords, recordsOf(inputs), inputs.only);
-  const connections = usedLogins(records, inputs, before);
+  const connections = usedLogins(records, { ...oldLogins, ...inputs.connections });
   const problems = [
     ...unsettled,
     ...Object.entries(records).flatMap(([name, record]) => hostProblems(name, record, connections)),
   ];
   const elsewhere = new Set(inputs.elsewhere);
+  const nowhere = (inputs.only ?? []).filter(
+    (name) => records[name] === undefined && oldRecords[name] === undefined && !elsewhere.has(name),
+  );
   const moved = Object.keys(oldRecords).filter((name) => records[name] === undefined && elsewhere.has(name));
   const { owner, wave, lanes, maximumFailures, maximumFailuresPercent, observe, decommissioned = [] } = inputs;
   return {
@@ -122,6 +154,10 @@ export const checkRollout = (old: Fields, news: Fields, observable: boolean): Ch
       ...(moved.length > 0 ? { moved } : {}),
     },
     failures: [...failuresOf(problems), ...(observe && !observable ? [observeProblem] : [])],
-    warnings: [...unreadLines(unread, Object.keys(records).length), ...grouped(notes)],
+    warnings: [
+      ...nowhere.map((name) => `rollout.only names ${JSON.stringify(name)}, which is no host here: correct the name`),
+      ...unreadLines(unread, Object.keys(records).length),
+      ...grouped(notes),
+    ],
   };
 };

@@ -44,7 +44,7 @@ export const describeUpdate = (
   state: RolloutState,
   live: LiveByHost = {},
 ): readonly string[] => {
-  const { hosts, pending, after, apply, restore } = rolloutChanges(old, inputs, state, live);
+  const { hosts, pending, before, after, apply, restore } = rolloutChanges(old, inputs, state, live);
   const named = (kind: string): readonly string[] => hosts.filter((host) => host.kind === kind).map(({ name }) => name);
   const [changed, added, removed] = [named("changed"), named("added"), named("removed")];
   const shown = new Set([...changed, ...added]);
@@ -69,7 +69,11 @@ export const describeUpdate = (
       "goes over to another wave",
     ),
     ...about(
-      removed.filter((name) => restore[name] === undefined && !moved.has(name)),
+      removed.filter((name) => restore[name] === undefined && isUnread(before[name] ?? {})),
+      "leaves; it was never read, and is not contacted",
+    ),
+    ...about(
+      removed.filter((name) => restore[name] === undefined && !moved.has(name) && !isUnread(before[name] ?? {})),
       "leaves as decommissioned, and is not contacted",
     ),
     ...about(left, "left before, and its old values are still to be put back"),

@@ -20,6 +20,8 @@ export interface RolloutChanges {
   readonly restore: Readonly<Record<string, Leftover>>;
   /** Inputs beside hosts that the state must take over by an update, though no host is touched. */
   readonly settings: readonly string[];
+  /** The state still speaks of an update that failed, though nothing of it is left to do. */
+  readonly isStale: boolean;
 }
 
 const noLogin: Login = {};
@@ -56,10 +58,13 @@ export const rolloutChanges = (
       ),
     ),
     holding: { records: before, connections },
+    isStale:
+      state.held !== undefined ||
+      state.pending.some((name) => after[name] === undefined && state.leftover[name] === undefined),
     settings: [...(old.observe === news.observe ? [] : ["observe"]), ...(renamed ? ["wave"] : [])],
   };
 };
 
 /** True where there is anything to do, be it that the state forgets a host. */
-export const isChanged = ({ hosts, pending, restore, settings }: RolloutChanges): boolean =>
-  hosts.length > 0 || pending.length > 0 || Object.keys(restore).length > 0 || settings.length > 0;
+export const isChanged = ({ hosts, pending, restore, settings, isStale }: RolloutChanges): boolean =>
+  isStale || hosts.length > 0 || pending.length > 0 || Object.keys(restore).length > 0 || settings.length > 0;

@@ -58,13 +58,19 @@ const afterFailure = (
   old: RolloutInputs,
   inputs: RolloutInputs,
   { after, holding }: Pick<RolloutChanges, "after" | "holding">,
-  { applied, restored }: RolloutResult,
+  { applied, restored, unsure }: RolloutResult,
 ): RolloutState => {
-  const records: Record<string, HostRecord> = { ...holding.records, ...pick(after, Object.keys(applied)) };
+  // A new host of which nobody knows whether it was set is one of ours: whoever removes it puts it back.
+  const unknown = unsure.filter((name) => holding.records[name] === undefined);
+  const records: Record<string, HostRecord> = {
+    ...holding.records,
+    ...pick(after, [...Object.keys(applied), ...unknown]),
+  };
   for (const name of Object.keys(restored)) if (after[name] === undefined) Reflect.deleteProperty(records, name);
   const held = heldAfter(old, records, (name) => {
     const { connection } = records[name] ?? {};
-    const logins = applied[name] === undefined ? holding.connections : inputs.connections;
+    const isNew = applied[name] !== undefined || unknown.includes(name);
+    const logins = isNew ? inputs.connections : holding.connections;
     return typeof connection === "string" ? logins[connection] : undefined;
   });
   // What could not be put back still stands among the hosts.
@@ -99,7 +105,7 @@ const carryOut = async (
   const leftNow = new Set(result.leftover);
   const stillInactive = state.inactive.filter((name) => after[name] !== undefined && !apply.includes(name));
   const outputs: RolloutState = {
-    pending: result.pending,
+    pending: [...result.pending, ...result.leftover].sort(),
     count: hostCount,
     inactive: [...stillInactive, ...inactiveAmong(result.applied)].sort(),
     leftover: Object.fromEntries(Object.entries(restore).filter(([name]) => leftNow.has(name))),

@@ -69,3 +69,23 @@ test("a host without a host key is refused by its name, and no secret is shown",
   expect(failures[0]?.reason).toMatch(/hosts\["web1"\]\.hostKey: is missing/);
   expect(JSON.stringify(failures)).not.toContain("swordfish");
 });
+
+test("with `only`, a host that stays as it is keeps its own login, whatever the program names so now", () => {
+  const old = {
+    ...inputs({ web1: host(), web2: { ...host({}, "192.0.2.2"), connection: "root-2" } }),
+    connections: { root: { password: "open sesame" }, "root-2": { password: "swordfish" } },
+  };
+  const news = {
+    ...inputs({ web2: host({}, "192.0.2.2") }, { only: ["web2"] }),
+    connections: { root: { password: "swordfish" } },
+  };
+  const { kept, records } = hostsAfter(old, news);
+  const logins = revealed(kept.connections) as Readonly<Record<string, object>>;
+  expect(logins[String(records.web1?.connection)]).toEqual({ password: "open sesame" });
+  expect(logins[String(records.web2?.connection)]).toEqual({ password: "swordfish" });
+});
+
+test("a name in `only` that is no host is told", () => {
+  const { warnings } = checkRollout({}, inputs({ web1: host() }, { only: ["wbe1"] }), true);
+  expect(warnings).toContain('rollout.only names "wbe1", which is no host here: correct the name');
+});

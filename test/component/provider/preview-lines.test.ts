@@ -112,3 +112,22 @@ describe("the paths of pulumi preview --diff", () => {
     expect(paths(wave(hosts(2)), wave(after)).sort()).toEqual(["add hosts.fresh", "delete hosts.web0"]);
   });
 });
+
+test("with allowShrink a max that was found above the plan is what changes, and is said", () => {
+  const found = { ...host(), liveMax: 500_000 };
+  const [line] = describeUpdate(wave({ web1: found }), wave({ web1: host({ allowShrink: true }) }), emptyState);
+  expect(line).toContain("web1: max 500000 -> 262144");
+  expect(describeUpdate(wave({ web1: found }), wave({ web1: host() }), emptyState)).toEqual([]);
+});
+
+test("a host that was never read leaves without a contact", () => {
+  const unread = { host: "192.0.2.9", connection: "root", unread: "connection refused" };
+  const lines = update(wave({ web1: host(), dead: unread }), wave({ web1: host() }));
+  expect(lines[0]).toBe("dead: leaves; it was never read, and is not contacted");
+});
+
+test("what an update that failed left in the state is cleared by the next one, though no host is left to do", () => {
+  const stale = state({ pending: ["gone"] });
+  expect(diffRollout(wave({ web1: host() }), wave({ web1: host() }), stale).changed).toBe(true);
+  expect(diffRollout(wave({ web1: host() }), wave({ web1: host() }), emptyState).changed).toBe(false);
+});

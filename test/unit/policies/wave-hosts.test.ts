@@ -1,4 +1,5 @@
 /** The hosts of a fleet are judged as single ones are. */
+import { rules } from "../../../policies/catalogue";
 import { waveHosts } from "../../../policies/subjects/wave-hosts";
 import { rolloutType } from "../../../src/fleet/component-type";
 import { shareProfiles } from "../../../src/fleet/profiles";
@@ -65,4 +66,23 @@ test("hosts of one role that differ are found within a wave", async () => {
     wave({ web1: established(7500), web2: established(9000) }),
   ]);
   expect(said.join()).toContain("web2: ");
+});
+
+test("of a host that was never read the connection is judged, and nothing else", async () => {
+  const login = { password: "swordfish", insecureIgnoreHostKey: true };
+  const unread = {
+    ...wave({}, login),
+    props: {
+      ...shareProfiles({ web1: { host: "192.0.2.1", connection: "tuner", unread: "connection refused" } }),
+      connections: { tuner: login },
+    },
+  };
+  for (const rule of ["forbid-password", "pin-host-key"])
+    expect((await judgeResources(rule, [unread])).flat().join()).toMatch(/^web1: connection/);
+  for (const { name, subject } of rules)
+    if (
+      subject === "host" &&
+      !["forbid-password", "pin-host-key", "forbid-root-login", "encrypt-secrets"].includes(name)
+    )
+      expect(await judgeResources(name, [unread])).toEqual([[]]);
 });
