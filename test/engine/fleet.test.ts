@@ -2,7 +2,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import YAML from "yaml";
-import { createCliStack, everythingWritten, type CliStack } from "../support/engine";
+import { ConntrackFleet } from "../../src";
+import { createCliStack, createInlineStack, everythingWritten, type CliStack } from "../support/engine";
 import { fleetHosts, hostIn } from "../support/fleet-host";
 import { misbehaviour } from "../support/simulated-fleet";
 import { generateKeyPair, type SshServer, startSshServer } from "../support/ssh-server";
@@ -257,4 +258,44 @@ test("no key is found in the state, the logs or anything printed", () => {
   const everything = [...printed, everythingWritten(path.join(stack.folder, "backend"))].join("\n");
   expect(everything).toContain("h10");
   for (const line of server.clientKey.split("\n").slice(1, 3)) expect(everything).not.toContain(line);
+});
+
+test("a host that its old wave has handed over, and its new one could not take, is put back by destroy", async () => {
+  const few = names.slice(0, 12);
+  writeInventory({ hosts: few, rollout: { waves: [40, 100] } });
+  await succeed("up");
+  // All hosts become one wave; those of the second go over to the first, which refuses.
+  fleet.misbehave(few, misbehaviour.refusing);
+  writeInventory({ hosts: few, rollout: { waves: [90, 100] } });
+  expect((await run("up")).code).not.toBe(0);
+  writeInventory({ hosts: few, rollout: { waves: [10, 100] } });
+  expect((await run("up")).code).not.toBe(0);
+  fleet.misbehave(few);
+  await succeed("destroy");
+  expect(few.filter((name) => fleet.hostOf(name).owner !== undefined)).toEqual([]);
+});
+
+test("a fleet of another name takes the hosts over, and the old one lets them be", async () => {
+  const few = names.slice(0, 3);
+  const path0 = process.env.PATH ?? "";
+  process.env.PATH = `${repositoryRoot}${path.delimiter}${path0}`;
+  const inline = await createInlineStack(() => Promise.resolve(), "renamed");
+  process.env.PATH = path0;
+  const fleetNamed = (name: string) => () => {
+    const connection = { port: server.port, hostKey: server.hostKey, privateKey: server.clientKey, dialErrorLimit: 0 };
+    const hosts = Object.fromEntries(few.map((host) => [host, { connection: { host: address(host) } }]));
+    const { pending } = new ConntrackFleet(name, { defaults: { connection, facts }, hosts, observe: false });
+    return Promise.resolve({ pending });
+  };
+  try {
+    inline.use(fleetNamed("edge"));
+    await inline.stack.up();
+    inline.use(fleetNamed("core"));
+    await inline.stack.up();
+    expect(few.map((name) => fleet.hostOf(name).values.max)).toEqual(few.map(() => "262144"));
+    await inline.stack.destroy();
+    expect(few.filter((name) => fleet.hostOf(name).owner !== undefined)).toEqual([]);
+  } finally {
+    inline.remove();
+  }
 });

@@ -41,17 +41,20 @@ const refuse = (what: string, failures: Readonly<Record<string, string>>): void 
  */
 export const deleteRollout = async (
   inputs: RolloutInputs,
-  { leftover, held }: RolloutState,
+  { leftover, handedOver, held }: RolloutState,
   { log, signal }: WorkContext,
   answered: ReadonlySet<string>,
 ): Promise<void> => {
   const holding = holdingOf(inputs, held);
   const logins: Record<string, Login> = { ...holding.connections };
   const records: Record<string, HostRecord> = { ...holding.records };
-  for (const [name, { record, login }] of Object.entries(leftover)) {
+  for (const [name, { record, login }] of Object.entries({ ...handedOver, ...leftover })) {
     logins[`leaving ${name}`] = login;
     records[name] = { ...record, connection: `leaving ${name}` };
   }
+  // Most likely another wave has put them back already; one of them that is gone must not hold up the rest.
+  const isAnothers = (name: string): boolean =>
+    Object.hasOwn(handedOver, name) && !Object.hasOwn(holding.records, name);
   const sudoOf = (connection: unknown): boolean =>
     typeof connection === "string" && (logins[connection]?.sudo ?? false);
   const names = Object.keys(records).filter((name) => !isUnread(records[name] ?? {}));
@@ -62,7 +65,7 @@ export const deleteRollout = async (
     refuse(
       "nothing was put back, because not every host answers",
       await failuresAmong(
-        names.filter((name) => !answered.has(name)),
+        names.filter((name) => !answered.has(name) && !isAnothers(name)),
         (name) => ask(name, run),
       ),
     );
@@ -77,7 +80,13 @@ export const deleteRollout = async (
       return outcome;
     });
     warningLines(answers).forEach(log.warn);
-    refuse("not every host was put back", failures);
+    const [own, others] = [(name: string) => !isAnothers(name), isAnothers].map((isChosen) =>
+      Object.fromEntries(Object.entries(failures).filter(([name]) => isChosen(name))),
+    );
+    failureLines(others ?? {}).forEach((line) =>
+      log.warn(`went over to another wave, and was not asked whether it did: ${line}`),
+    );
+    refuse("not every host was put back", own ?? {});
   } finally {
     close();
   }

@@ -1,6 +1,6 @@
 /** What an update of a wave has to do: found from two sets of inputs and the outputs of the state. */
 import { changedHosts, type HostChanges, type LiveByHost } from "../../fleet/host-changes";
-import { isUnread, type HostRecord } from "../../fleet/host-record";
+import { isUnread, wayOf, type HostRecord } from "../../fleet/host-record";
 import { holdingOf, type Holding } from "./held";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
 import type { Leftover, RolloutState } from "./rollout-state";
@@ -18,6 +18,8 @@ export interface RolloutChanges {
   readonly apply: readonly string[];
   /** Hosts whose old values are put back now, with the login for it. */
   readonly restore: Readonly<Record<string, Leftover>>;
+  /** Hosts that went over to another wave, now or before. */
+  readonly handedOver: Readonly<Record<string, Leftover>>;
   /** Inputs beside hosts that the state must take over by an update, though no host is touched. */
   readonly settings: readonly string[];
   /** The state still speaks of an update that failed, though nothing of it is left to do. */
@@ -50,8 +52,15 @@ export const rolloutChanges = (
       const login = typeof record.connection === "string" ? connections[record.connection] : undefined;
       return [name, { record, login: login ?? noLogin }];
     });
+  const moved = new Set(news.moved ?? []);
   return {
     ...{ before, after, hosts, pending, apply },
+    handedOver: Object.fromEntries([
+      ...Object.entries(state.handedOver).filter(([name]) => after[name] === undefined && !letGo.has(name)),
+      ...removed
+        .filter(([name]) => moved.has(name))
+        .map(([name, { record, login }]) => [name, { record: { ...wayOf(record) }, login }] as const),
+    ]),
     restore: Object.fromEntries(
       [...Object.entries(state.leftover).filter(([name]) => after[name] === undefined), ...removed].filter(
         ([name]) => !letGo.has(name),

@@ -19,6 +19,11 @@ export interface RolloutState {
   /** Names of hosts whose module is not loaded: the settings wait on disk for it. */
   readonly inactive: readonly string[];
   readonly leftover: Readonly<Record<string, Leftover>>;
+  /**
+   * Hosts that went over to another wave. Where that one could not take them, they are still ours, and destroy puts them
+   * back; where it could, they answer that they are not.
+   */
+  readonly handedOver: Readonly<Record<string, Leftover>>;
   /** What an update that failed has done. */
   readonly held?: Held;
 }
@@ -36,6 +41,7 @@ const schema = z.object({
   count: z.number().default(0),
   inactive: z.array(z.string()).default([]),
   leftover: z.record(z.string(), z.object({ record, login })).default({}),
+  handedOver: z.record(z.string(), z.object({ record, login })).default({}),
   held: z
     .object({
       set: shared,
@@ -46,7 +52,7 @@ const schema = z.object({
 }) satisfies z.ZodType<RolloutState>;
 
 /** A wave of which nothing is known. */
-export const emptyState: RolloutState = { pending: [], count: 0, inactive: [], leftover: {} };
+export const emptyState: RolloutState = { pending: [], count: 0, inactive: [], leftover: {}, handedOver: {} };
 
 /** Reads outputs as the engine sends them; outputs of another form count as empty. */
 export const readState = (fields: unknown): RolloutState => {
@@ -57,6 +63,12 @@ export const readState = (fields: unknown): RolloutState => {
 const secretValues = (logins: Readonly<Record<string, Login>>) =>
   Object.fromEntries(Object.entries(logins).map(([name, each]) => [name, asSecret(each)]));
 
+const writeLeft = (key: string, hosts: RolloutState["leftover"]) => {
+  const entries = Object.entries(hosts);
+  const marked = entries.map(([name, each]) => [name, { ...each, login: asSecret(each.login) }] as const);
+  return entries.length > 0 ? { [key]: Object.fromEntries(marked) } : {};
+};
+
 const writeHeld = ({ set, released, connections }: Held) => ({
   set,
   ...(released.length > 0 ? { released } : {}),
@@ -65,15 +77,13 @@ const writeHeld = ({ set, released, connections }: Held) => ({
 
 /** Outputs as they go to the engine; what is empty and nobody asks for is left out. */
 export const writeState = (state: RolloutState): Readonly<Record<string, unknown>> => {
-  const { pending, count, inactive, leftover, held } = state;
-  const left = Object.entries(leftover).map(
-    ([name, each]) => [name, { ...each, login: asSecret(each.login) }] as const,
-  );
+  const { pending, count, inactive, leftover, handedOver, held } = state;
   return {
     pending,
     count,
     ...(inactive.length > 0 ? { inactive } : {}),
-    ...(left.length > 0 ? { leftover: Object.fromEntries(left) } : {}),
+    ...writeLeft("leftover", leftover),
+    ...writeLeft("handedOver", handedOver),
     ...(held === undefined ? {} : { held: writeHeld(held) }),
   };
 };

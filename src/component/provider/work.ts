@@ -82,7 +82,7 @@ const afterFailure = (
 const carryOut = async (
   id: string,
   inputs: RolloutInputs,
-  changes: Pick<RolloutChanges, "after" | "apply" | "restore" | "holding">,
+  changes: Pick<RolloutChanges, "after" | "apply" | "restore" | "handedOver" | "holding">,
   old: RolloutInputs | undefined,
   state: RolloutState,
   { log, signal }: WorkContext,
@@ -109,6 +109,7 @@ const carryOut = async (
     count: hostCount,
     inactive: [...stillInactive, ...inactiveAmong(result.applied)].sort(),
     leftover: Object.fromEntries(Object.entries(restore).filter(([name]) => leftNow.has(name))),
+    handedOver: changes.handedOver,
   };
   if (!result.passed) {
     const failed = old === undefined ? outputs : afterFailure(outputs, old, inputs, changes, result);
@@ -126,7 +127,7 @@ export const createRollout = (id: string, inputs: RolloutInputs, context: WorkCo
   return carryOut(
     id,
     inputs,
-    { after, apply: Object.keys(after), restore: {}, holding: nothing },
+    { after, apply: Object.keys(after), restore: {}, handedOver: {}, holding: nothing },
     undefined,
     emptyState,
     context,

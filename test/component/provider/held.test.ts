@@ -25,7 +25,7 @@ const throughState = (
   loginOf: () => Login = () => login,
 ) => {
   const held = heldAfter(old, records, loginOf);
-  const state = readState(writeState({ pending: [], count: 0, inactive: [], leftover: {}, held }));
+  const state = readState(writeState({ pending: [], count: 0, inactive: [], leftover: {}, handedOver: {}, held }));
   return holdingOf(old, state.held);
 };
 
