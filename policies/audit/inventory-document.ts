@@ -52,7 +52,7 @@ const inputsOf = ({ connection }: InventoryHost, { request, plan }: PlanForKerne
 /** Facts that a fleet reads from its hosts. */
 const notDeclared = (name: string): Problem => ({
   path: joinPath("hosts", name, "facts"),
-  limit: "do not hold memoryMiB, arch and kernel, and an audit contacts no host",
+  limit: "do not say all of RAM, machine (both by an instanceType, too) and kernel, and an audit contacts no host",
   source: "docs/policies.md",
   remedy: "Declare them (`pulumi-conntrack facts HOST` prints them), or audit the exported stack.",
 });

@@ -165,7 +165,7 @@ export const isUnread = ({ unread }: HostRecord): boolean => unread !== undefine
 
 const neverRead = (reason: unknown, base: string): Problem => ({
   path: base,
-  limit: `was never read: ${String(reason)}`,
+  limit: `was never read: ${String(reason).replace(/\.$/, "")}`,
   source: "a fleet without declared facts asks its hosts",
   remedy: "Bring it back, declare its memoryMiB, arch and kernel, or mark it decommissioned.",
 });

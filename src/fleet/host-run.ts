@@ -55,7 +55,10 @@ export const runHost = async <Answer extends ReadBack | HostReport>(
   signal: AbortSignal,
 ): Promise<HostOutcome<Answer>> => {
   if (!command.ok) {
-    const message = problemsIn(command).map(describeProblem).join(" ");
+    // The host's own name stands before each message already.
+    const message = problemsIn(command)
+      .map((problem) => (problem.path === name ? `${problem.limit}. ${problem.remedy}` : describeProblem(problem)))
+      .join(" ");
     return { name, result: "failed", reason: "arguments", message };
   }
   const answer = await run(name, command.value, signal);

@@ -9,6 +9,7 @@ import { isFields, type Fields } from "../../validation/fields";
 import { describeProblem, type Problem } from "../../validation/problems";
 import { problemsIn } from "../../validation/validation";
 import { asSecret, hasUnknown, revealed } from "./properties";
+import { createClaims } from "./claims";
 import { grouped, unreadLines } from "./report";
 import { recordsOf, rolloutInputs, type Login, type RolloutInputs } from "./rollout-inputs";
 
@@ -121,8 +122,14 @@ const usedLogins = (records: Records, logins: RolloutInputs["connections"]) => {
 /**
  * @param old inputs of the state; empty for a new resource
  * @param observable true where the engine reads before it updates
+ * @param claim which machines the other waves of the program have
  */
-export const checkRollout = (old: Fields, news: Fields, observable: boolean): Checkup => {
+export const checkRollout = (
+  old: Fields,
+  news: Fields,
+  observable: boolean,
+  claim: ReturnType<typeof createClaims> = createClaims(),
+): Checkup => {
   // What a preview does not know yet is checked when it is known.
   if (hasUnknown(news)) return { inputs: news, failures: [], warnings: [] };
   const read = rolloutInputs(revealed(news));
@@ -137,6 +144,7 @@ export const checkRollout = (old: Fields, news: Fields, observable: boolean): Ch
   const connections = usedLogins(records, { ...oldLogins, ...inputs.connections });
   const problems = [
     ...unsettled,
+    ...claim(inputs, recordsOf(inputs)),
     ...Object.entries(records).flatMap(([name, record]) => hostProblems(name, record, connections)),
   ];
   const elsewhere = new Set(inputs.elsewhere);

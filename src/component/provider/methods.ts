@@ -6,6 +6,7 @@ import { observeToken, rolloutType } from "../../fleet/component-type";
 import type { Fields } from "../../validation/fields";
 import { describeProblem, ProblemsError } from "../../validation/problems";
 import { valueOrThrow } from "../../validation/validation";
+import { createClaims } from "./claims";
 import { checkRollout, markLogins } from "./check";
 import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
@@ -72,6 +73,7 @@ const previewOf = ({ olds, news: given, oldInputs }: Requests["update"]): Fields
 export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
   /** Hosts that the last reading of a wave reached: an engine reads before it destroys. */
   const answered = new Map<string, ReadonlySet<string>>();
+  const claim = createClaims();
   const recent: RecentAnswers = new Map();
   /** What hosts held when they were last read. */
   const live = new Map<string, LiveByHost[string]>();
@@ -114,7 +116,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
   return {
     check: async ({ urn, olds, news }: Requests["check"]): Promise<Answer<rpc.CheckResponse>> => {
       requireRollout(urn);
-      const { inputs, failures, warnings } = checkRollout(olds, withHosts(news), observable());
+      const { inputs, failures, warnings } = checkRollout(olds, withHosts(news), observable(), claim);
       await sayOnce(urn, warnings, "warn");
       const response = new rpc.CheckResponse();
       for (const { property, reason } of failures)

@@ -9,7 +9,8 @@ import { explainWarning, warning, type HostWarning } from "./warnings";
 
 const whole = z.int();
 const texts = z.array(z.string());
-const numbers = z.record(z.string().regex(/^[A-Za-z0-9_]+$/), whole);
+/** Values of sysctl files, none of which can be negative. */
+const numbers = z.record(z.string().regex(/^[A-Za-z0-9_]+$/), whole.min(0));
 
 /** `VERSION:SHA256` of the script that ran; absent in answers of 0.1.0. */
 const scriptIdentity = z

@@ -1,4 +1,5 @@
 import { checkRollout } from "../../../src/component/provider/check";
+import { createClaims } from "../../../src/component/provider/claims";
 import { recordsOf, rolloutInputs } from "../../../src/component/provider/rollout-inputs";
 import { revealed } from "../../../src/component/provider/properties";
 import { shareProfiles } from "../../../src/fleet/profiles";
@@ -88,4 +89,16 @@ test("with `only`, a host that stays as it is keeps its own login, whatever the 
 test("a name in `only` that is no host is told", () => {
   const { warnings } = checkRollout({}, inputs({ web1: host() }, { only: ["wbe1"] }), true);
   expect(warnings).toContain('rollout.only names "wbe1", which is no host here: correct the name');
+});
+
+test("a machine in two fleets of a program is refused in the second, and in two waves of one it is no matter", () => {
+  const claim = createClaims();
+  const problems = (wave: string, records: Parameters<typeof shareProfiles>[0]) =>
+    checkRollout({}, inputs(records, { wave }), true, claim).failures;
+  expect(problems("edge-1", { web1: host() })).toEqual([]);
+  expect(problems("edge-2", { web1: host() })).toEqual([]);
+  const [failure, ...more] = problems("core-1", { gate: host(), web2: host({}, "192.0.2.2") });
+  expect(more).toEqual([]);
+  expect(failure?.property).toBe("hosts.gate.connection.host");
+  expect(failure?.reason).toContain("is the address of web1 in the fleet edge too");
 });
