@@ -6,6 +6,7 @@
  *                    host script on simulated hosts), or `both`, the default
  *     --tools NAMES  separated by commas; all of them by default
  *     --rounds N     how often; the run with the middle wall time counts. Default 1
+ *     --first        the first apply alone: hundreds of hosts that run the script take minutes for each phase
  *     --json FILE    writes every row there
  *
  * HOSTS default to 1 10 100 200 500 1000 2000. `npm run build` first; a machine that does nothing else. Everything that
@@ -34,11 +35,13 @@ const { values, positionals } = parseArgs({
     hosts: { type: "string", default: "both" },
     tools: { type: "string" },
     rounds: { type: "string", default: "1" },
+    first: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
 const counts = positionals.length > 0 ? positionals.map(Number) : [1, 10, 100, 200, 500, 1000, 2000];
 const kinds: readonly HostKind[] = hostKinds.filter((kind) => values.hosts === "both" || values.hosts === kind);
+const isFirstOnly = values.first;
 const chosen = values.tools?.split(",");
 
 interface Tool {
@@ -54,15 +57,28 @@ const prepareTools = async (): Promise<{ readonly tools: readonly Tool[]; readon
   const isChosen = ({ name }: { readonly name: string }): boolean => chosen === undefined || chosen.includes(name);
   const single = singleHosts();
   const pulumi: readonly Tool[] = [
-    { name: ourFleet.name, maximumHosts: Infinity, run: (hosts, add) => measurePulumi(ourFleet, hosts, measure, add) },
+    {
+      name: ourFleet.name,
+      maximumHosts: Infinity,
+      run: (hosts, add) => measurePulumi(ourFleet, hosts, measure, add, isFirstOnly),
+    },
     // Its time grows with the square of the number: 200 hosts take a minute.
-    { name: single.name, maximumHosts: 200, run: (hosts, add) => measurePulumi(single, hosts, measure, add) },
+    {
+      name: single.name,
+      maximumHosts: 200,
+      run: (hosts, add) => measurePulumi(single, hosts, measure, add, isFirstOnly),
+    },
   ];
   const others: Tool[] = [];
   for (const { name, maximumHosts, prepare } of peers.filter(isChosen)) {
     const start = await prepare(say);
     if (typeof start === "string") say(`skipped: ${name}: ${start}`);
-    else others.push({ name, maximumHosts, run: (hosts, add) => measurePeer(name, start, hosts, measure, add) });
+    else
+      others.push({
+        name,
+        maximumHosts,
+        run: (hosts, add) => measurePeer(name, start, hosts, measure, add, isFirstOnly),
+      });
   }
   return { tools: [...others, ...pulumi.filter(isChosen)], hostsProgram: native.hosts };
 };

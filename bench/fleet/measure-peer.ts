@@ -8,12 +8,14 @@ import type { Start } from "./peers";
 import { phases, type Add, type Phase } from "./rows";
 import { applyJobLine, restoreJobLine, writeScriptJob } from "./script-job";
 
+/** @param isFirstOnly nothing after the first apply */
 export const measurePeer = async (
   tool: string,
   start: Start,
   hosts: BenchHosts,
   measure: Measure,
   add: Add,
+  isFirstOnly: boolean,
 ): Promise<void> => {
   const phase = async (name: Phase, line: string): Promise<void> => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "bench-peer-"));
@@ -28,6 +30,7 @@ export const measurePeer = async (
     }
   };
   await phase(phases.firstApply, applyJobLine(30));
+  if (isFirstOnly) return;
   await phase(phases.noChange, applyJobLine(30));
   await phase(phases.allChanged, applyJobLine(31));
   await phase(phases.destroy, restoreJobLine());
