@@ -72,12 +72,12 @@ test("a fleet whose hosts are one secret, because a key is in them, is tuned lik
   const hosts = pulumi.secret({ web1: { connection: connection(), facts } });
   stack.use(remote("ConntrackFleet", "edge", { hosts, observe: false }));
   const { stdout, stderr } = await stack.stack.up();
-  expect(commands()).toEqual(["apply elsewhere/test/web1/1"]);
+  expect(commands()).toEqual(["apply elsewhere/test/web1/edge-1"]);
   const written = everythingWritten(path.join(stack.folder, "backend"));
   expect(written).toContain('"nf_conntrack_');
   for (const line of server.clientKey.split("\n").slice(1, 3)) expect(stdout + stderr + written).not.toContain(line);
   await stack.stack.destroy();
-  expect(commands()).toEqual(["restore elsewhere/test/web1/1"]);
+  expect(commands()).toEqual(["restore elsewhere/test/web1/edge-1"]);
 });
 
 test("pulumi reads one schema from the plugin: components, waves and the function that looks at hosts", async () => {

@@ -256,7 +256,7 @@ test("another stack with the same hosts is refused by each of them, in one line,
   const { code, stdout, stderr } = await other.up();
   await fleet.quiet();
   expect(lineAbout(stdout + stderr, healthy)).toMatch(
-    /journal: the host belongs to pulumi-conntrack\/test\/\.\.\.\/1: destroy that first$/,
+    /journal: the host belongs to pulumi-conntrack\/test\/\.\.\.\/fleet-1: destroy that first$/,
   );
   expectRow({ name: "an `up` of another stack", ...fleet.outcomeOf(names, before, ""), code, next: 50 });
   other.remove();

@@ -122,7 +122,7 @@ test("destroy of a host that another stack has taken over changes nothing, succe
   const ours = fs.readFileSync(journal);
   sealed(journal, ours.toString().replace("pulumi-conntrack/test/web1", "another/stack/web1"));
   const shown = await succeed(stack.destroy());
-  expect(shown).toContain("web1: The settings on this host belong to another/stack/web1/1: nothing was changed.");
+  expect(shown).toContain("web1: The settings on this host belong to another/stack/web1/fleet-1: nothing was changed.");
   expect(values()).toEqual({ ...tunedBy010, udp: "45" });
   fs.writeFileSync(journal, ours);
   await importState(stack, today.stdout);
