@@ -8,7 +8,9 @@ export class BackwardWriter {
   public varint(value: number): void {
     const isLong = value >= 128;
     if (isLong) this.varint(Math.floor(value / 128));
-    this.bytes[this.room(1)] = isLong ? (value % 128) + 128 : value;
+    // Making room may replace the bytes, so the place comes first.
+    const at = this.room(1);
+    this.bytes[at] = isLong ? (value % 128) + 128 : value;
   }
 
   public double(value: number): void {

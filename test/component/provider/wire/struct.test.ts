@@ -137,3 +137,17 @@ describe("values become a Struct as google-protobuf writes it", () => {
     expect(inField(structField(3, value))).toStrictEqual(theirs(value));
   });
 });
+
+test("a message that outgrows its first 64 KiB is the same, wherever the end of them falls", () => {
+  for (let length = 65_400; length < 65_560; length += 1) {
+    const large: Fields = { truth: true, text: "x".repeat(length), number: 1 };
+    expect(isDeepStrictEqual(inField(structField(3, large)), large)).toBe(true);
+  }
+});
+
+test("a thousand hosts are read as they were written", () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, index) => [`h${index}`, { host: `192.0.2.${index}`, hostKey: "k".repeat(80) }]),
+  );
+  expect(isDeepStrictEqual(inField(structField(3, { hosts: many })), { hosts: many })).toBe(true);
+});
