@@ -2,6 +2,7 @@
 import type { Connection } from "../delivery/ssh/connection";
 import { hostKeyLine, parseHostKey } from "../delivery/ssh/host-key";
 import type { FleetPlan, PlannedHost } from "../fleet/fleet-plan";
+import { loginOf } from "../fleet/login";
 import type { HostReading } from "../fleet/host-reading";
 import { hostRecord, unreadRecord, type HostRecord, type LiveState, type Origin, type Way } from "../fleet/host-record";
 import { shareProfiles, type SharedHosts } from "../fleet/profiles";
@@ -13,8 +14,6 @@ import { isFields, type Fields } from "../validation/fields";
 export interface WaveHosts extends SharedHosts {
   readonly connections: Readonly<Record<string, Fields>>;
 }
-
-const loginOf = ({ host: _host, port: _port, hostKey: _hostKey, ...login }: Connection): Fields => login;
 
 /** `tuner`, or `tuner-by-way-of-gate.example.net`. */
 const loginName = ({ user = "root", bastion }: Connection): string =>

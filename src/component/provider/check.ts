@@ -1,7 +1,6 @@
 /** Check of `conntrack:index:Rollout`: every mistake before anybody is dialled, and what of the inputs is kept. */
-import { isDeepStrictEqual } from "node:util";
 import { checkConnection, secretFields } from "../../delivery/ssh/connection";
-import { isUnread, withoutLive, type HostRecord } from "../../fleet/host-record";
+import { isUnread, wayOf, withoutLive, type HostRecord } from "../../fleet/host-record";
 import { shareProfiles } from "../../fleet/profiles";
 import { recordProblems } from "../../fleet/record-problems";
 import { settleHosts, type SettledHosts } from "../../fleet/settle-hosts";
@@ -10,6 +9,7 @@ import { describeProblem, type Problem } from "../../validation/problems";
 import { problemsIn } from "../../validation/validation";
 import { asSecret, hasUnknown, revealed } from "./properties";
 import { createClaims } from "./claims";
+import { nameLogins } from "./login-names";
 import { grouped, unreadLines } from "./report";
 import { recordsOf, rolloutInputs, type Login, type RolloutInputs } from "./rollout-inputs";
 
@@ -88,31 +88,21 @@ const settle = (before: Records, wanted: Records, only: readonly string[] | unde
  * The state's hosts with names of logins that the program uses for no other login: it names them anew each time, and a
  * host that stays as the state has it keeps its own.
  */
-const withOwnLogins = (before: RolloutInputs | undefined, inputs: RolloutInputs) => {
-  if (before === undefined || inputs.only === undefined)
-    return { oldRecords: before === undefined ? {} : recordsOf(before), oldLogins: before?.connections ?? {} };
-  const renamed = new Map<string, string>();
-  for (const [name, login] of Object.entries(before.connections)) {
-    let own = name;
-    for (let count = 1; isTaken(inputs.connections, own, login); count += 1) own = `${name} (${count})`;
-    renamed.set(name, own);
-  }
-  const nameOf = (name: unknown): unknown => (typeof name === "string" ? (renamed.get(name) ?? name) : name);
-  return {
-    oldRecords: Object.fromEntries(
-      Object.entries(recordsOf(before)).map(([name, record]) => [
-        name,
-        { ...record, connection: nameOf(record.connection) },
-      ]),
-    ),
-    oldLogins: Object.fromEntries(
-      Object.entries(before.connections).map(([name, login]) => [renamed.get(name) ?? name, login]),
-    ),
-  };
+const withOwnLogins = (
+  before: RolloutInputs | undefined,
+  inputs: RolloutInputs,
+): { readonly oldRecords: Records; readonly oldLogins: RolloutInputs["connections"] } => {
+  if (before === undefined) return { oldRecords: {}, oldLogins: {} };
+  const { connections: oldLogins, nameOf } = nameLogins(inputs.connections);
+  const names = new Map(Object.entries(before.connections).map(([name, login]) => [name, nameOf(name, login)]));
+  const oldRecords = Object.fromEntries(
+    Object.entries(recordsOf(before)).map(([name, record]) => {
+      const { connection } = wayOf(record);
+      return [name, { ...record, connection: names.get(connection) ?? connection }];
+    }),
+  );
+  return { oldRecords, oldLogins };
 };
-
-const isTaken = (logins: RolloutInputs["connections"], name: string, login: Login): boolean =>
-  logins[name] !== undefined && !isDeepStrictEqual(logins[name], login);
 
 const usedLogins = (records: Records, logins: RolloutInputs["connections"]) => {
   const used = new Set(Object.values(records).map(({ connection }) => connection));

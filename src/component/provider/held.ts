@@ -3,9 +3,9 @@
  * outputs say what was done all the same, until an update passes or a reading has it all in the inputs again.
  * Source: pulumi 3.220, pkg/engine/update.go, OnResourceStepPost.
  */
-import { isDeepStrictEqual } from "node:util";
 import { ownKeys, type HostRecord } from "../../fleet/host-record";
 import { expandProfiles, shareProfiles, type SharedHosts } from "../../fleet/profiles";
+import { nameLogins, same } from "./login-names";
 import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
 
 type Records = Readonly<Record<string, HostRecord>>;
@@ -40,25 +40,6 @@ export const holdingOf = (inputs: RolloutInputs, held: Held | undefined): Holdin
 
 const withoutSame = (record: HostRecord, old: HostRecord | undefined): HostRecord =>
   Object.fromEntries(Object.entries(record).filter(([key, value]) => !ownKeys.includes(key) || old?.[key] !== value));
-
-/** Equal but for the order of keys. */
-const same = (one: object | undefined, other: object | undefined): boolean => isDeepStrictEqual(one, other);
-
-/** Gives each distinct login a name that the inputs use for no other one. */
-const nameLogins = (old: RolloutInputs["connections"]) => {
-  const connections: Record<string, Login> = {};
-  const nameOf = (wanted: string, login: Login): string => {
-    if (same(old[wanted], login)) return wanted;
-    for (let count = 1; ; count += 1) {
-      const name = `${wanted} (${count})`;
-      if (old[name] !== undefined && !same(old[name], login)) continue;
-      if (connections[name] !== undefined && !same(connections[name], login)) continue;
-      if (old[name] === undefined) connections[name] = login;
-      return name;
-    }
-  };
-  return { connections, nameOf };
-};
 
 /**
  * What the state has to say after an update that failed.

@@ -102,3 +102,18 @@ test("a machine in two fleets of a program is refused in the second, and in two 
   expect(failure?.property).toBe("hosts.gate.connection.host");
   expect(failure?.reason).toContain("is the address of web1 in the fleet edge too");
 });
+
+test("with `only`, a login that was named anew before is not taken for another one that is", () => {
+  const old = {
+    ...inputs({ web1: host(), web2: { ...host({}, "192.0.2.2"), connection: "root (1)" } }),
+    connections: { root: { password: "one" }, "root (1)": { password: "two" } },
+  };
+  const news = {
+    ...inputs({ web3: host({}, "192.0.2.3") }, { only: ["web3"] }),
+    connections: { root: { password: "three" } },
+  };
+  const { kept, records } = hostsAfter(old, news);
+  const logins = revealed(kept.connections) as Readonly<Record<string, object>>;
+  const passwords = ["web1", "web2", "web3"].map((name) => logins[String(records[name]?.connection)]);
+  expect(passwords).toEqual([{ password: "one" }, { password: "two" }, { password: "three" }]);
+});
