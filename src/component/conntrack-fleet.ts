@@ -3,7 +3,8 @@ import { fleetOwner } from "../delivery/script/token";
 import { fleetType, observeToken } from "../fleet/component-type";
 import { completeFleet, hostsToRead, planFleet, type FleetPlan, type Readings } from "../fleet/fleet-plan";
 import { rolloutSettings } from "../fleet/rollout-settings";
-import { namesByWave } from "../fleet/waves";
+import { wavesOf } from "../fleet/waves";
+import { windowProblems } from "../fleet/window";
 import { ProblemsError, type Problem } from "../validation/problems";
 import type { Fields } from "../validation/fields";
 import { argumentsContract, problemsIn, type Checked } from "../validation/validation";
@@ -14,7 +15,7 @@ import { hostsText } from "./provider/hosts-text";
 import { Rollout } from "./rollout";
 import { asSealedOutput, isUnknown, sealed, whenReady } from "./unknown-values";
 import { packageVersion } from "./package-version";
-import { decommissionedNames, waveHosts, waysTo } from "./wave-inputs";
+import { decommissionedNames, waveHosts, waveSettings, waysTo } from "../fleet/wave/plan-waves";
 
 const errorText = (name: string, problems: readonly Problem[]): string =>
   new ProblemsError(`${name} cannot be tuned; no host was contacted.`, problems).message;
@@ -73,7 +74,8 @@ export class ConntrackFleet extends pulumi.ComponentResource {
     const hostNames = Object.keys(named);
     super(ConntrackFleet.__pulumiType, name, { hosts: hostNames.length, observe }, opts);
     const settings = rolloutSettings(rollout);
-    const certain = [...late, ...planned.problems];
+    const closed = settings.ok ? windowProblems(settings.value, new Date()) : [];
+    const certain = [...late, ...planned.problems, ...closed];
     if (certain.length > 0 || !settings.ok)
       throw new pulumi.ResourceError(errorText(name, [...certain, ...problemsIn(settings)]), this, true);
     requirePlugin(this);
@@ -85,27 +87,23 @@ export class ConntrackFleet extends pulumi.ComponentResource {
       void pulumi.log.error(errorText(name, checked.problems), this);
       return undefined;
     };
-    const { lanes, waves, maximumFailures, maximumFailuresPercent, only } = settings.value;
     const plan = asSealedOutput(planned).apply((checked) => {
       const made = orSay(checked());
-      return made === undefined ? sealed(made) : this.withReadings(made, lanes, vault, orSay);
+      return made === undefined ? sealed(made) : this.withReadings(made, settings.value.lanes, vault, orSay);
     });
-    const byWave = namesByWave(hostNames, waves);
+    const waves = wavesOf(name, hostNames, settings.value);
+    const owner = fleetOwner(pulumi.getProject(), pulumi.getStack());
     const rollouts: Rollout[] = [];
-    byWave.forEach((names, index) => {
-      // With the fleet's name in it: a fleet that is renamed, or a host that goes over to another, is no longer its own.
-      const wave = `${name}-${index + 1}`;
-      const others = byWave.flatMap((each, other) => (other === index ? [] : each));
+    for (const wave of waves) {
       const shared = plan.apply((made) => {
         const fleet = made();
-        return sealed(fleet && waveHosts(fleet, names));
+        return sealed(fleet && waveHosts(fleet, wave.hosts));
       });
       rollouts.push(
         new Rollout(
-          wave,
+          wave.name,
           {
-            owner: fleetOwner(pulumi.getProject(), pulumi.getStack()),
-            ...{ wave, lanes, maximumFailures, maximumFailuresPercent, observe, only },
+            ...waveSettings(settings.value, wave, owner, observe),
             profile: shared.apply((made) => made()?.profile),
             profiles: shared.apply((made) => made()?.profiles),
             hosts: shared.apply((made) => hostsText(made()?.hosts)),
@@ -114,12 +112,12 @@ export class ConntrackFleet extends pulumi.ComponentResource {
               const fleet = made();
               return fleet && decommissionedNames(fleet);
             }),
-            elsewhere: others,
+            elsewhere: waves.filter((other) => other !== wave).flatMap(({ hosts: others }) => others),
           },
-          { parent: this, ...(index === 0 ? {} : { dependsOn: rollouts.slice(-1) }) },
+          { parent: this, dependsOn: rollouts.slice(-1) },
         ),
       );
-    });
+    }
 
     this.pending = pulumi.all(rollouts.map(({ pending }) => pending)).apply((lists) => lists.flat().sort());
     this.count = pulumi

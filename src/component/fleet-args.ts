@@ -60,11 +60,27 @@ export interface FleetHostArgs {
   decommissioned?: boolean;
 }
 
+/** What every host of a wave has to keep after the soak time. The counters are those of /proc/net/stat/nf_conntrack. */
+export interface FleetGateArgs {
+  /** Entries as a share of max, above 0 and at most 1. */
+  maximumFill?: number;
+  /** Packets dropped because no entry could be made (`drop`). */
+  dropsPerSecond?: number;
+  /** Living entries removed to make room (`early_drop`). */
+  earlyDropsPerSecond?: number;
+  /** Entries that could not be inserted (`insert_failed`). */
+  insertFailedPerSecond?: number;
+  /** Entries refused because their hash chain was too long (`chainlength`, from Linux 5.15). */
+  chainLengthPerSecond?: number;
+}
+
 /** How a fleet is rolled out. */
 export interface FleetRolloutArgs {
   /** Hosts worked on at once; default 64. */
   lanes?: number;
-  /** Cumulative percentages of the hosts, rising to 100, one wave for each; a wave begins when the one before has passed. Default one wave. */
+  /** Names of the hosts of a first wave of their own. */
+  canary?: string[];
+  /** Cumulative percentages of the other hosts, rising to 100, one wave for each; a wave begins when the one before has passed. Default one wave. */
   waves?: number[];
   /** Hosts of a wave that may fail; they are named in `pending` and the next update tries them again. Default 0. */
   maximumFailures?: number;
@@ -72,6 +88,14 @@ export interface FleetRolloutArgs {
   maximumFailuresPercent?: number;
   /** Names of the only hosts that may change; all others stay as they are. */
   only?: string[];
+  /** Seconds between setting the hosts of a wave and reading them again; default 0, at most a day. */
+  soakSeconds?: number;
+  /** Where a host breaks one of these, its wave gets back what it had and no further wave begins. */
+  gate?: FleetGateArgs;
+  /** No wave begins before this moment: ISO 8601 with an offset, `2026-12-01T22:00:00+01:00`. */
+  notBefore?: string;
+  /** No wave begins after this moment: ISO 8601 with an offset. */
+  notAfter?: string;
 }
 
 /** Many hosts to tune. */

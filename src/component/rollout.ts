@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rolloutType } from "../fleet/component-type";
 import { packageVersion } from "./package-version";
-import type { RolloutInputs } from "./provider/rollout-inputs";
+import type { WaveInputs } from "../fleet/wave/wave-inputs";
 
 /** Inputs of a wave, each as early as it is known. */
-export type RolloutArgs = { readonly [Key in keyof RolloutInputs]?: pulumi.Input<unknown> };
+export type RolloutArgs = { readonly [Key in keyof WaveInputs]?: pulumi.Input<unknown> };
 
 /** One wave of a fleet: a single resource, whatever the number of its hosts. `ConntrackFleet` makes them. */
 export class Rollout extends pulumi.CustomResource {

@@ -66,6 +66,21 @@ const checkHost = (name: string, fields: Fields): Checked<PlannedHost> => {
   });
 };
 
+const canaryProblems = ({ canary = [] }: RolloutSettings, hosts: Fields): readonly Problem[] =>
+  canary.flatMap((name, index) =>
+    Object.hasOwn(hosts, name)
+      ? []
+      : [
+          {
+            path: joinPath("rollout", "canary", index),
+            value: name,
+            limit: "is no host of this fleet",
+            source: argumentsContract,
+            remedy: "Correct the name; the address of a host is not its name.",
+          },
+        ],
+  );
+
 /**
  * Checks and plans a fleet and collects every mistake of every host. Hosts whose declared facts do not suffice are
  * checked, and not planned.
@@ -87,6 +102,7 @@ export const planFleet = (value: unknown): Checked<FleetPlan> => {
     else problems.push(...checked.problems);
   }
   problems.push(...duplicateProblems(planned));
+  if (settings.ok) problems.push(...canaryProblems(settings.value, hosts));
   return problems.length > 0 || !settings.ok ? invalid(problems) : valid({ hosts: planned, rollout: settings.value });
 };
 

@@ -23,12 +23,43 @@ export const waveOf = (name: string, thresholds: readonly number[]): number => {
   return thresholds.findIndex((threshold) => percentile < threshold) + 1;
 };
 
-/** The names of each wave, in the order given; a wave may be empty. */
-export const namesByWave = (
+/** One wave of a fleet. */
+export interface Wave {
+  /** Name of its resource, and part of the tokens on its hosts. */
+  readonly name: string;
+  readonly hosts: readonly string[];
+  /** Where it stands among the others, in words. */
+  readonly place: string;
+}
+
+/** The place of a wave without others. */
+export const onlyWave = "1 of 1";
+
+/** Ending of the name of the wave that is tried first; the others are numbered. */
+const canaryEnding = "canary";
+
+/** The fleet of a wave by its name. */
+export const fleetOfWave = (wave: string): string => wave.replace(new RegExp(`-(\\d+|${canaryEnding})$`), "");
+
+/**
+ * The waves in their order; one may be empty. With the fleet's name in theirs: a fleet that is renamed, or a host that
+ * goes over to another, is no longer its own.
+ * @param canary names of the hosts of a first wave of their own; they are in no other
+ */
+export const wavesOf = (
+  fleet: string,
   names: readonly string[],
-  thresholds: readonly number[],
-): readonly (readonly string[])[] => {
-  const waves = thresholds.map((): string[] => []);
-  for (const name of names) waves[waveOf(name, thresholds) - 1]?.push(name);
-  return waves;
+  { canary = [], waves }: { readonly canary?: readonly string[]; readonly waves: readonly number[] },
+): readonly Wave[] => {
+  const first = new Set(canary);
+  const numbered = waves.map((): string[] => []);
+  for (const name of names) if (!first.has(name)) numbered[waveOf(name, waves) - 1]?.push(name);
+  const all = [
+    ...(first.size > 0 ? [{ ending: canaryEnding, hosts: names.filter((name) => first.has(name)) }] : []),
+    ...numbered.map((hosts, index) => ({ ending: String(index + 1), hosts })),
+  ].map(({ ending, hosts }) => ({ name: `${fleet}-${ending}`, hosts }));
+  return all.map((wave, index) => {
+    const before = all[index - 1];
+    return { ...wave, place: `${index + 1} of ${all.length}${before === undefined ? "" : `, after ${before.name}`}` };
+  });
 };

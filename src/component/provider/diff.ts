@@ -1,9 +1,9 @@
 /** Diff of `conntrack:index:Rollout`: a path for each changed key, where a person reads it in `pulumi preview --diff`. */
 import type { HostChanges, KeyChange } from "../../fleet/host-changes";
 import { joinPath } from "../../validation/validation";
-import { isChanged, rolloutChanges } from "./rollout-changes";
-import type { RolloutInputs } from "./rollout-inputs";
-import type { RolloutState } from "./rollout-state";
+import { isChanged, waveChanges } from "../../fleet/wave/wave-changes";
+import type { WaveInputs } from "../../fleet/wave/wave-inputs";
+import type { WaveState } from "../../fleet/wave/wave-state";
 
 export type Kind = "add" | "delete" | "update";
 
@@ -15,15 +15,15 @@ export interface RolloutDiff {
   readonly pending: readonly string[];
 }
 
-const profileOf = (inputs: RolloutInputs, name: string): string => {
+const profileOf = (inputs: WaveInputs, name: string): string => {
   const named = inputs.hosts[name]?.profile;
   return typeof named === "string" ? named : inputs.profile;
 };
 
 /** Where a changed key of a host stands: at the profile, if that is where it changed, or at the host. */
 const placeOf = (
-  old: RolloutInputs,
-  news: RolloutInputs,
+  old: WaveInputs,
+  news: WaveInputs,
   name: string,
   { recordKey: key }: KeyChange,
 ): [string, Kind] => {
@@ -39,8 +39,8 @@ const placeOf = (
   return [joinPath("hosts", name), "update"];
 };
 
-export const diffRollout = (old: RolloutInputs, news: RolloutInputs, state: RolloutState): RolloutDiff => {
-  const changes = rolloutChanges(old, news, state);
+export const diffRollout = (old: WaveInputs, news: WaveInputs, state: WaveState): RolloutDiff => {
+  const changes = waveChanges(old, news, state);
   const details = new Map<string, { readonly kind: Kind; readonly inputs: boolean }>();
   for (const { name, kind, changes: keys } of changes.hosts) {
     if (kind === "added") details.set(joinPath("hosts", name), { kind: "add", inputs: true });

@@ -2,7 +2,9 @@
 import * as z from "zod";
 import { defaultPort } from "../../delivery/ssh/address";
 import { connectionSchema } from "../../delivery/ssh/connection";
-import type { HostReading } from "../../fleet/host-reading";
+import { readingAgain, type HostReading } from "../../fleet/host-reading";
+import type { HostRecord } from "../../fleet/host-record";
+import type { Observation } from "../../fleet/observe";
 import { readHosts, type ReadHosts } from "../../fleet/read-hosts";
 import { check, type Checked } from "../../validation/validation";
 import { reachHosts } from "../../fleet/reach";
@@ -31,6 +33,21 @@ export type RecentAnswers = Map<string, { readonly reading: HostReading } | { re
 /** A host is the same where its name and its address are. */
 export const recentKey = (name: string, { host, port }: Readonly<Record<string, unknown>>): string =>
   JSON.stringify([name, host, port ?? defaultPort]);
+
+/** What a reading of a wave heard of its hosts, for whoever asks for their facts next. */
+export const heardOf = (
+  hosts: Readonly<Record<string, HostRecord>>,
+  { answers, unread }: Pick<Observation, "answers" | "unread">,
+): RecentAnswers => {
+  const heard: RecentAnswers = new Map();
+  for (const [name, record] of Object.entries(hosts)) {
+    const [answer, reason] = [answers[name], unread[name]];
+    const reading = answer === undefined ? undefined : readingAgain(record, answer);
+    if (reading !== undefined) heard.set(recentKey(name, record), { reading });
+    else if (reason !== undefined) heard.set(recentKey(name, record), { unread: reason });
+  }
+  return heard;
+};
 
 export type ObserveArgs = z.output<typeof schema>;
 

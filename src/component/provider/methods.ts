@@ -6,22 +6,26 @@ import { observeToken, rolloutType } from "../../fleet/component-type";
 import type { Fields } from "../../validation/fields";
 import { describeProblem, ProblemsError } from "../../validation/problems";
 import { valueOrThrow } from "../../validation/validation";
-import { createClaims } from "./claims";
+import { createClaims } from "../../fleet/wave/claims";
 import { checkRollout, markLogins } from "./check";
 import { diffRollout, type Kind } from "./diff";
 import type { ResourceLog } from "./engine-log";
 import { withHosts } from "./hosts-text";
 import type { LiveByHost } from "../../fleet/host-changes";
-import { observeArgs, observeFacts, recentKey, type RecentAnswers } from "./facts";
+import { heardOf, observeArgs, observeFacts, recentKey, type RecentAnswers } from "./facts";
 import { hasUnknown, revealed, unknownValue, writeStruct } from "./properties";
-import { describeCreation, describeUpdate } from "./preview-lines";
-import { deleteRollout } from "./remove";
-import { rolloutChanges } from "./rollout-changes";
-import { recordsOf, rolloutInputs, type RolloutInputs } from "./rollout-inputs";
-import { readState } from "./rollout-state";
+import { describeCreation, describeUpdate } from "../../fleet/wave/preview-lines";
+import { createWave, updateWave, type CarriedOut } from "../../fleet/wave/carry-out";
+import { readWave } from "../../fleet/wave/read-wave";
+import { removeWave } from "../../fleet/wave/remove";
+import type { WorkContext } from "../../fleet/wave/wave-log";
+import { windowProblems } from "../../fleet/window";
+import { InitFailure } from "./init-failure";
+import { waveChanges } from "../../fleet/wave/wave-changes";
+import { recordsOf, waveInputs, type WaveInputs } from "../../fleet/wave/wave-inputs";
+import { readState, writeState } from "./wave-outputs";
 import type { Answer } from "./wire/definition";
 import type { Requests } from "./wire/requests";
-import { createRollout, readRollout, updateRollout, type WorkContext } from "./work";
 
 /** What the methods need of the process. */
 export interface Surroundings {
@@ -31,8 +35,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-const inputsOf = (fields: Fields): RolloutInputs =>
-  valueOrThrow(rolloutInputs(revealed(fields)), "The inputs of this wave cannot be read.");
+const inputsOf = (fields: Fields): WaveInputs =>
+  valueOrThrow(waveInputs(revealed(fields)), "The inputs of this wave cannot be read.");
 
 const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
@@ -56,7 +60,7 @@ const kinds: Readonly<Record<Kind, rpc.PropertyDiff.Kind>> = {
 const topKey = (path: string): string => path.split(/[.[]/)[0] ?? path;
 
 /** Secrets in an input that the program ignores changes of are not told apart from others. */
-const withIgnored = (old: RolloutInputs, news: RolloutInputs, ignored: readonly string[]): RolloutInputs => ({
+const withIgnored = (old: WaveInputs, news: WaveInputs, ignored: readonly string[]): WaveInputs => ({
   ...news,
   ...Object.fromEntries(Object.entries(old).filter(([key]) => ignored.includes(key))),
 });
@@ -65,9 +69,22 @@ const withIgnored = (old: RolloutInputs, news: RolloutInputs, ignored: readonly 
 const previewOf = ({ olds, news: given, oldInputs }: Requests["update"]): Fields => {
   if (hasUnknown(given)) return { pending: unknownValue, count: unknownValue, changing: unknownValue };
   const news = inputsOf(given);
-  const { apply, restore, after } = rolloutChanges(inputsOf(oldInputs), news, readState(olds));
+  const { apply, restore, after } = waveChanges(inputsOf(oldInputs), news, readState(olds));
   const changing = [...apply, ...Object.keys(restore)];
   return { pending: changing.length > 0 ? unknownValue : [], count: Object.keys(after).length, changing };
+};
+
+/** The time may have run out while other waves were at work. */
+const requireWindow = (inputs: WaveInputs): void => {
+  const problems = windowProblems(inputs, new Date());
+  if (problems.length > 0) throw new ProblemsError("No host of this wave was contacted.", problems);
+};
+
+/** @throws InitFailure where the wave did not pass: the engine then keeps what was done */
+const outputsOf = (id: string, { observe }: WaveInputs, { passed, state, reasons }: CarriedOut): Fields => {
+  const outputs = writeState(state);
+  if (!passed) throw new InitFailure(id, outputs, reasons, observe);
+  return outputs;
 };
 
 export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
@@ -80,7 +97,7 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
   const remember = (ways: Readonly<Record<string, Fields>>, values: LiveByHost): void => {
     for (const [name, held] of Object.entries(values)) live.set(recentKey(name, ways[name] ?? {}), held);
   };
-  const liveOf = (inputs: RolloutInputs): LiveByHost =>
+  const liveOf = (inputs: WaveInputs): LiveByHost =>
     Object.fromEntries(
       Object.entries(recordsOf(inputs)).flatMap(([name, record]) => {
         const held = live.get(recentKey(name, record));
@@ -154,8 +171,10 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
         return response.setProperties(writeStruct({ pending: unknownValue, count, changing }));
       }
       const inputs = inputsOf(properties);
-      const outputs = await working(urn, (context) => createRollout(nameOf(urn), inputs, context));
-      response.setId(nameOf(urn)).setProperties(writeStruct(outputs));
+      requireWindow(inputs);
+      const id = nameOf(urn);
+      const outputs = outputsOf(id, inputs, await working(urn, (context) => createWave(inputs, context)));
+      response.setId(id).setProperties(writeStruct(outputs));
       response.setRefreshBeforeUpdate(inputs.observe);
       return response;
     },
@@ -166,7 +185,9 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
       const inputs = inputsOf(request.news);
       const old = inputsOf(request.oldInputs);
       const state = readState(request.olds);
-      const outputs = await working(request.urn, (context) => updateRollout(request.id, old, inputs, state, context));
+      requireWindow(inputs);
+      const done = await working(request.urn, (context) => updateWave(old, inputs, state, context));
+      const outputs = outputsOf(request.id, inputs, done);
       response.setProperties(writeStruct(outputs));
       response.setRefreshBeforeUpdate(inputs.observe);
       return response;
@@ -175,21 +196,21 @@ export const createMethods = ({ logOf, observable, signal }: Surroundings) => {
     read: async ({ id, urn, properties, inputs: given }: Requests["read"]): Promise<Answer<rpc.ReadResponse>> => {
       if (given.hosts === undefined) throw new Error(importRefused);
       const inputs = inputsOf(given);
-      const read = await working(urn, (context) => readRollout(inputs, readState(properties), context));
-      const { hosts, connections, outputs } = read;
-      answered.set(urn, read.answered);
-      read.heard.forEach((answer, key) => recent.set(key, answer));
-      remember(recordsOf(inputs), read.live);
+      const read = await working(urn, (context) => readWave(inputs, readState(properties), context));
+      const { records, hosts, connections, observation, live: held, state } = read;
+      answered.set(urn, new Set(Object.keys(observation.answers)));
+      heardOf(records, observation).forEach((answer, key) => recent.set(key, answer));
+      remember(records, held);
       const seen = { ...given, ...hosts, connections: markLogins(connections) };
       readInputs.set(urn, JSON.parse(JSON.stringify(seen)) as Fields);
-      const response = new rpc.ReadResponse().setId(id).setProperties(writeStruct(outputs));
+      const response = new rpc.ReadResponse().setId(id).setProperties(writeStruct(writeState(state)));
       return { response: response.setRefreshBeforeUpdate(inputs.observe), values: seen };
     },
 
     delete: async ({ urn, properties, oldInputs }: Requests["delete"]): Promise<Empty> => {
       const inputs = inputsOf(oldInputs);
       const state = readState(properties);
-      await working(urn, (context) => deleteRollout(inputs, state, context, answered.get(urn) ?? new Set()));
+      await working(urn, (context) => removeWave(inputs, state, context, answered.get(urn) ?? new Set()));
       return new Empty();
     },
 

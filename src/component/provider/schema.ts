@@ -6,7 +6,7 @@ import { observeToken, rolloutType } from "../../fleet/component-type";
 import { secretFields } from "../../delivery/ssh/connection";
 import { isFields, type Fields } from "../../validation/fields";
 import type { ObserveArgs } from "./facts";
-import type { RolloutInputs } from "./rollout-inputs";
+import type { WaveInputs } from "../../fleet/wave/wave-inputs";
 
 /** Classes of the components that the plugin constructs. */
 export const componentNames = ["ConntrackTuning", "ConntrackFleet"] as const;
@@ -61,8 +61,13 @@ const rollout = {
     connections: { ...records("Logins, by a name that hosts refer to."), secret: true },
     decommissioned: list("Hosts that exist no more: they are let go without being dialled."),
     elsewhere: list("Hosts of the other waves of the fleet."),
+    soakSeconds: { type: "number", description: "Between setting the hosts and reading them again; default 0." },
+    gate: records("What every host has to keep after the soak time, as `rollout.gate` of a fleet."),
+    notBefore: text("No update begins before this moment, ISO 8601 with an offset."),
+    notAfter: text("No update begins after this moment, ISO 8601 with an offset."),
+    place: text("Where the wave stands among the others, in words."),
     // `moved` is written by Check alone.
-  } satisfies Record<Exclude<keyof RolloutInputs, "moved">, object>,
+  } satisfies Record<Exclude<keyof WaveInputs, "moved">, object>,
   requiredInputs: ["owner", "wave", "lanes", "maximumFailures", "observe", "profiles", "hosts", "connections"],
   properties: { pending, count },
   required: ["pending", "count"],

@@ -52,6 +52,8 @@ export interface ReadBack {
   /** What differs from the plan; only verify can find anything. */
   readonly drift: readonly Drift[];
   readonly warnings: readonly HostWarning[];
+  readonly counters: { insertFailed?: number; drops?: number; earlyDrops?: number; chainLength?: number };
+  readonly formerOwner?: string;
 }
 
 /** The answer of facts. */

@@ -102,7 +102,7 @@ export const readBackSchema = z
     const { command, script, changed, presence, kernel, memTotalKiB, previous } = answer;
     // The script looks at some files twice.
     const drift = [...new Map(answer.drift.map((each) => [each.key, each])).values()];
-    const about = derived(answer);
+    const about = { ...derived(answer), counters: {} };
     return {
       ...{ command, script, status, changed, presence, kernel, memTotalKiB, previous, drift },
       ...about,

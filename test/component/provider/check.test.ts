@@ -1,6 +1,6 @@
 import { checkRollout } from "../../../src/component/provider/check";
-import { createClaims } from "../../../src/component/provider/claims";
-import { recordsOf, rolloutInputs } from "../../../src/component/provider/rollout-inputs";
+import { createClaims } from "../../../src/fleet/wave/claims";
+import { recordsOf, waveInputs } from "../../../src/fleet/wave/wave-inputs";
 import { revealed } from "../../../src/component/provider/properties";
 import { shareProfiles } from "../../../src/fleet/profiles";
 import { plannedRecord, udpTimeout } from "../../support/fleet-records";
@@ -24,7 +24,7 @@ const inputs = (hosts: Parameters<typeof shareProfiles>[0], more: object = {}) =
 const hostsAfter = (old: object, news: object) => {
   const { inputs: kept, failures } = checkRollout({ ...old }, { ...news }, true);
   expect(failures).toEqual([]);
-  const read = rolloutInputs(revealed(kept));
+  const read = waveInputs(revealed(kept));
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   return { kept, records: recordsOf(read.value) };
 };

@@ -1,5 +1,8 @@
 import fc from "fast-check";
-import { namesByWave, oneWave, percentileOf, waveOf } from "../../../src/fleet/waves";
+import { fleetOfWave, oneWave, percentileOf, waveOf, wavesOf } from "../../../src/fleet/waves";
+
+const namesByWave = (names: readonly string[], waves: readonly number[], canary?: readonly string[]) =>
+  wavesOf("edge", names, { canary, waves }).map(({ hosts }) => hosts);
 
 // SHA-256 of "abc" begins with ba7816bf: FIPS 180-4, example B.1.
 const abc = (0xba7816bf / 2 ** 32) * 100;
@@ -35,4 +38,29 @@ test("waves hold about their share of a thousand hosts", () => {
     const share = shares[index] ?? 0;
     expect(Math.abs(size - 1000 * share)).toBeLessThan(6 * Math.sqrt(1000 * share * (1 - share)));
   });
+});
+
+test("the canary is a first wave of its own, and its hosts are in no other", () => {
+  const names = Array.from({ length: 100 }, (_, index) => `web${index}`);
+  const canary = ["web7", "web42"];
+  const waves = wavesOf("edge", names, { canary, waves: [50, 100] });
+  expect(waves.map(({ name, place }) => [name, place])).toEqual([
+    ["edge-canary", "1 of 3"],
+    ["edge-1", "2 of 3, after edge-canary"],
+    ["edge-2", "3 of 3, after edge-1"],
+  ]);
+  expect(waves.map(({ hosts }) => hosts.filter((name) => canary.includes(name)))).toEqual([canary, [], []]);
+});
+
+test("naming a canary renames no wave and moves no other host", () => {
+  const names = Array.from({ length: 100 }, (_, index) => `web${index}`);
+  const [one = [], two = []] = namesByWave(names, [50, 100]);
+  const [, oneThen, twoThen] = namesByWave(names, [50, 100], ["web7"]);
+  expect([oneThen, twoThen]).toEqual([one.filter((name) => name !== "web7"), two.filter((name) => name !== "web7")]);
+});
+
+test("the fleet of a wave can be told by the wave's name", () => {
+  for (const fleet of ["edge", "edge-2", "edge-canary"])
+    for (const { name } of wavesOf(fleet, ["web1"], { canary: ["web1"], waves: [50, 100] }))
+      expect(fleetOfWave(name)).toBe(fleet);
 });

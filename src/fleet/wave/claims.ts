@@ -1,26 +1,24 @@
 /** Which fleet of a program has which machine: in two of them it would get what the one and then the other wants. */
-import type { HostRecord } from "../../fleet/host-record";
+import type { HostRecord } from "../host-record";
 import type { Problem } from "../../validation/problems";
 import { joinPath } from "../../validation/validation";
-import type { RolloutInputs } from "./rollout-inputs";
+import { fleetOfWave } from "../waves";
+import type { WaveInputs } from "./wave-inputs";
 
 interface Claim {
   readonly fleet: string;
   readonly name: string;
 }
 
-/** A wave is called by its fleet and a number. */
-const fleetOf = (wave: string): string => wave.replace(/-\d+$/, "");
-
 /** Remembers, for the life of the plugin's process, what the program has said so far. */
 export const createClaims = () => {
   const claims = new Map<string, Claim>();
   /** A problem for each host whose address another fleet has. */
   return (
-    { wave, connections }: Pick<RolloutInputs, "wave" | "connections">,
+    { wave, connections }: Pick<WaveInputs, "wave" | "connections">,
     records: Readonly<Record<string, HostRecord>>,
   ): readonly Problem[] => {
-    const fleet = fleetOf(wave);
+    const fleet = fleetOfWave(wave);
     return Object.entries(records).flatMap(([name, { host, port, connection }]) => {
       const bastion = typeof connection === "string" ? connections[connection]?.bastion : undefined;
       const place = JSON.stringify([host, port ?? 22, bastion?.host, bastion?.port]);

@@ -1,15 +1,17 @@
 /** From a planned fleet to the inputs of its waves. */
-import type { Connection } from "../delivery/ssh/connection";
-import { hostKeyLine, parseHostKey } from "../delivery/ssh/host-key";
-import type { FleetPlan, PlannedHost } from "../fleet/fleet-plan";
-import { loginOf } from "../fleet/login";
-import type { HostReading } from "../fleet/host-reading";
-import { hostRecord, unreadRecord, type HostRecord, type LiveState, type Origin, type Way } from "../fleet/host-record";
-import { shareProfiles, type SharedHosts } from "../fleet/profiles";
-import type { Settings } from "../kernel/settings";
-import type { Plan } from "../plan/plan";
-import { roomForEntries } from "../target/guards";
-import { isFields, type Fields } from "../validation/fields";
+import type { Connection } from "../../delivery/ssh/connection";
+import { hostKeyLine, parseHostKey } from "../../delivery/ssh/host-key";
+import type { FleetPlan, PlannedHost } from "../fleet-plan";
+import { loginOf } from "../login";
+import type { HostReading } from "../host-reading";
+import { hostRecord, unreadRecord, type HostRecord, type LiveState, type Origin, type Way } from "../host-record";
+import { shareProfiles, type SharedHosts } from "../profiles";
+import type { Settings } from "../../kernel/settings";
+import type { Plan } from "../../plan/plan";
+import type { RolloutSettings } from "../rollout-settings";
+import type { Wave } from "../waves";
+import { roomForEntries } from "../../target/guards";
+import { isFields, type Fields } from "../../validation/fields";
 
 export interface WaveHosts extends SharedHosts {
   readonly connections: Readonly<Record<string, Fields>>;
@@ -92,3 +94,11 @@ export const waveHosts = ({ hosts }: FleetPlan, names: readonly string[]): WaveH
 
 export const decommissionedNames = ({ hosts }: FleetPlan): readonly string[] =>
   hosts.filter(({ decommissioned }) => decommissioned).map(({ name }) => name);
+
+/** What of a wave's inputs is known before its hosts are planned. */
+export const waveSettings = (
+  { canary: _canary, waves: _waves, ...rollout }: RolloutSettings,
+  wave: Pick<Wave, "name" | "place">,
+  owner: string,
+  observe: boolean,
+) => ({ ...rollout, owner, wave: wave.name, place: wave.place, observe });

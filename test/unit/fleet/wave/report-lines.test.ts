@@ -1,5 +1,5 @@
 /** The lines about hosts that failed. */
-import { failureLines } from "../../../src/component/provider/report";
+import { failureLines } from "../../../../src/fleet/wave/report-lines";
 
 const names = Array.from({ length: 50 }, (_, index) => `h${index}`);
 const failures = (reasonOf: (name: string) => string) =>

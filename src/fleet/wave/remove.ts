@@ -2,17 +2,17 @@
 import { parseFacts, parseReadBack } from "../../delivery/answer/parse";
 import type { ReadBack } from "../../delivery/answer/read-back";
 import { factsCommand } from "../../delivery/script/command-line";
-import { nameHosts } from "../../fleet/host-changes";
-import { isUnread, type HostRecord } from "../../fleet/host-record";
-import { runHost, type RunOnHost } from "../../fleet/host-run";
-import { restoreLine } from "../../fleet/commands";
-import { reachHosts } from "../../fleet/reach";
+import { nameHosts } from "../host-changes";
+import { isUnread, type HostRecord } from "../host-record";
+import { runHost, type RunOnHost } from "../host-run";
+import { restoreLine } from "../commands";
+import { reachHosts } from "../reach";
 import { valid } from "../../validation/validation";
 import { holdingOf } from "./held";
-import { failureLines, progressOf, warningLines } from "./report";
-import type { Login, RolloutInputs } from "./rollout-inputs";
-import type { RolloutState } from "./rollout-state";
-import type { WorkContext } from "./work";
+import { failureLines, progressOf, warningLines } from "./report-lines";
+import type { Login, WaveInputs } from "./wave-inputs";
+import type { WorkContext } from "./wave-log";
+import type { WaveState } from "./wave-state";
 
 const remedy =
   "Mark a host that no longer exists with decommissioned: true and run `pulumi up` first; or bring it back and run destroy again.";
@@ -39,9 +39,9 @@ const refuse = (what: string, failures: Readonly<Record<string, string>>): void 
  * @param answered hosts that a reading just before has reached
  * @throws Error naming every host that could not be reached or put back; the state then keeps all of them
  */
-export const deleteRollout = async (
-  inputs: RolloutInputs,
-  { leftover, handedOver, held }: RolloutState,
+export const removeWave = async (
+  inputs: WaveInputs,
+  { leftover, handedOver, held }: WaveState,
   { log, signal }: WorkContext,
   answered: ReadonlySet<string>,
 ): Promise<void> => {

@@ -1,15 +1,15 @@
-import { diffRollout } from "../../../src/component/provider/diff";
-import { describeCreation, describeUpdate } from "../../../src/component/provider/preview-lines";
-import type { RolloutInputs } from "../../../src/component/provider/rollout-inputs";
-import { emptyState, type RolloutState } from "../../../src/component/provider/rollout-state";
-import type { HostRecord } from "../../../src/fleet/host-record";
-import { shareProfiles } from "../../../src/fleet/profiles";
-import { facts, plannedRecord, udpTimeout } from "../../support/fleet-records";
+import { diffRollout } from "../../../../src/component/provider/diff";
+import { describeCreation, describeUpdate } from "../../../../src/fleet/wave/preview-lines";
+import type { WaveInputs } from "../../../../src/fleet/wave/wave-inputs";
+import { emptyState, type WaveState } from "../../../../src/fleet/wave/wave-state";
+import type { HostRecord } from "../../../../src/fleet/host-record";
+import { shareProfiles } from "../../../../src/fleet/profiles";
+import { facts, plannedRecord, udpTimeout } from "../../../support/fleet-records";
 
 const host = (request: object = {}, address = "192.0.2.1"): HostRecord =>
   plannedRecord(request, { connection: "root", host: address });
 
-const wave = (hosts: Readonly<Record<string, HostRecord>>, more: Partial<RolloutInputs> = {}): RolloutInputs => ({
+const wave = (hosts: Readonly<Record<string, HostRecord>>, more: Partial<WaveInputs> = {}): WaveInputs => ({
   owner: "shop/prod",
   wave: "1",
   lanes: 64,
@@ -23,10 +23,10 @@ const wave = (hosts: Readonly<Record<string, HostRecord>>, more: Partial<Rollout
 const hosts = (count: number, request: object = {}) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`web${index}`, host(request, `192.0.2.${index}`)]));
 
-const state = (more: Partial<RolloutState> = {}): RolloutState => ({ ...emptyState, ...more });
+const state = (more: Partial<WaveState> = {}): WaveState => ({ ...emptyState, ...more });
 
 /** The first line of each message: the paragraphs below are those of change-lines.test.ts. */
-const update = (old: RolloutInputs, news: RolloutInputs, of: RolloutState = emptyState) =>
+const update = (old: WaveInputs, news: WaveInputs, of: WaveState = emptyState) =>
   describeUpdate(old, news, of).map((message) => message.split("\n")[0]);
 
 test("a wave that is about to be made is counted in the last line", () => {
@@ -83,7 +83,7 @@ test("a wave that gets another name is told to every host", () => {
 });
 
 describe("the paths of pulumi preview --diff", () => {
-  const paths = (old: RolloutInputs, news: RolloutInputs) =>
+  const paths = (old: WaveInputs, news: WaveInputs) =>
     [...diffRollout(old, news, emptyState).details].map(([path, { kind }]) => `${kind} ${path}`);
 
   test("a change of one host stands at the host, a change of all at their profile", () => {

@@ -1,11 +1,11 @@
 /** What an update of a wave has to do: found from two sets of inputs and the outputs of the state. */
-import { changedHosts, type HostChanges, type LiveByHost } from "../../fleet/host-changes";
-import { isUnread, wayOf, type HostRecord } from "../../fleet/host-record";
+import { changedHosts, type HostChanges, type LiveByHost } from "../host-changes";
+import { isUnread, wayOf, type HostRecord } from "../host-record";
 import { holdingOf, type Holding } from "./held";
-import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
-import type { Leftover, RolloutState } from "./rollout-state";
+import { recordsOf, type Login, type WaveInputs } from "./wave-inputs";
+import type { Leftover, WaveState } from "./wave-state";
 
-export interface RolloutChanges {
+export interface WaveChanges {
   readonly before: Readonly<Record<string, HostRecord>>;
   readonly after: Readonly<Record<string, HostRecord>>;
   /** What hosts hold before the update. */
@@ -29,12 +29,12 @@ export interface RolloutChanges {
 const noLogin: Login = {};
 
 /** @param live values that hosts hold now, of those that were read; for the words of a preview only */
-export const rolloutChanges = (
-  old: RolloutInputs,
-  news: RolloutInputs,
-  state: RolloutState,
+export const waveChanges = (
+  old: WaveInputs,
+  news: WaveInputs,
+  state: WaveState,
   live?: LiveByHost,
-): RolloutChanges => {
+): WaveChanges => {
   const { records: before, connections } = holdingOf(old, state.held);
   const after = recordsOf(news);
   const hosts = changedHosts(before, after, live);
@@ -75,5 +75,5 @@ export const rolloutChanges = (
 };
 
 /** True where there is anything to do, be it that the state forgets a host. */
-export const isChanged = ({ hosts, pending, restore, settings, isStale }: RolloutChanges): boolean =>
+export const isChanged = ({ hosts, pending, restore, settings, isStale }: WaveChanges): boolean =>
   isStale || hosts.length > 0 || pending.length > 0 || Object.keys(restore).length > 0 || settings.length > 0;

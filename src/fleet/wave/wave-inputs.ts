@@ -1,15 +1,16 @@
 /** The inputs of `conntrack:index:Rollout`, one wave of a fleet: what the component sends and the state holds. */
 import * as z from "zod";
 import { connectionSchema } from "../../delivery/ssh/connection";
-import type { HostRecord } from "../../fleet/host-record";
-import type { Login } from "../../fleet/login";
-import { expandProfiles, type SharedHosts } from "../../fleet/profiles";
+import { gateSchema, type GateBounds } from "../gate";
+import type { HostRecord } from "../host-record";
+import type { Login } from "../login";
+import { expandProfiles, type SharedHosts } from "../profiles";
 import { isFields } from "../../validation/fields";
 import { check, type Checked } from "../../validation/validation";
 
 export type { Login };
 
-export interface RolloutInputs extends SharedHosts {
+export interface WaveInputs extends SharedHosts {
   /** `project/stack`, as tokens on hosts begin. */
   readonly owner: string;
   /** Name of the wave in the fleet; part of the token. */
@@ -29,6 +30,15 @@ export interface RolloutInputs extends SharedHosts {
   readonly elsewhere?: readonly string[];
   /** The only hosts that may change; all others stay as the state has them. Not kept in the state. */
   readonly only?: readonly string[];
+  /** Between setting the hosts and reading them again; default 0. */
+  readonly soakSeconds?: number;
+  /** What every host has to keep after the soak time. */
+  readonly gate?: GateBounds;
+  /** No update begins before or after; ISO 8601 with an offset. */
+  readonly notBefore?: string;
+  readonly notAfter?: string;
+  /** Where the wave stands among the others, in words: `2 of 4, after edge-1`. */
+  readonly place?: string;
 }
 
 /** What is in a record is looked at elsewhere, and zod would copy it key by key. */
@@ -49,12 +59,17 @@ const schema = z.object({
   moved: names,
   elsewhere: names,
   only: names,
-}) satisfies z.ZodType<RolloutInputs>;
+  soakSeconds: z.number().optional(),
+  gate: gateSchema.optional(),
+  notBefore: z.string().optional(),
+  notAfter: z.string().optional(),
+  place: z.string().optional(),
+}) satisfies z.ZodType<WaveInputs>;
 
 const isSecretPath = (path: string): boolean => path.startsWith("connections");
 
 /** Checks the form of inputs without marks; hosts are checked one by one elsewhere. */
-export const rolloutInputs = (fields: unknown): Checked<RolloutInputs> => check(schema, fields, "", isSecretPath);
+export const waveInputs = (fields: unknown): Checked<WaveInputs> => check(schema, fields, "", isSecretPath);
 
 /** The whole record of each host. */
-export const recordsOf = (inputs: RolloutInputs): Record<string, HostRecord> => expandProfiles(inputs);
+export const recordsOf = (inputs: WaveInputs): Record<string, HostRecord> => expandProfiles(inputs);

@@ -1,9 +1,12 @@
 /** What a wave says while it is at work and at its end, in few lines whatever the number of hosts. */
-import type { HostOutcome } from "../../fleet/host-run";
-import { nameHosts } from "../../fleet/host-changes";
+import type { HostOutcome } from "../host-run";
+import type { Shown } from "../gate";
+import { nameHosts } from "../host-changes";
 import type { ReadBack } from "../../delivery/answer/read-back";
-import type { RolloutResult } from "../../fleet/rollout";
-import type { ResourceLog } from "./engine-log";
+import type { RolloutResult } from "../rollout";
+import type { GateVerdict } from "./pass-gate";
+import type { PutBack } from "./put-back";
+import type { WaveLog } from "./wave-log";
 
 /** At most so many lines of progress a wave. */
 const progressLines = 10;
@@ -12,7 +15,7 @@ const progressLines = 10;
 const failuresShown = 20;
 
 /** Counts hosts as they end, and says so at every tenth of them. */
-export const progressOf = (log: ResourceLog, total: number): ((outcome: HostOutcome<ReadBack>) => void) => {
+export const progressOf = (log: WaveLog, total: number): ((outcome: HostOutcome<ReadBack>) => void) => {
   const step = Math.max(1, Math.ceil(total / progressLines));
   let [ended, failed] = [0, 0];
   return ({ result }) => {
@@ -87,5 +90,53 @@ export const reasonsOf = ({ cancelled, failures, pending, leftover }: RolloutRes
     ...(failed > allowed ? [`${plural(failed, "host")} failed, and ${allowed} may (rollout.maximumFailures)`] : []),
     ...(cancelled ? [`cancelled: ${plural(Math.max(notBegun, 0), "host")} of this wave not begun`] : []),
     `Correct the cause; the next \`pulumi up\` does exactly what is left: ${nameHosts(left)}.`,
+  ];
+};
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+
+/** What hosts showed at most, in words, by the names of what is bounded. */
+const shownWords: Readonly<Record<keyof Shown, (value: number) => string>> = {
+  fill: (value) => `fill ${percent(value)}`,
+  dropsPerSecond: (value) => `drop ${value}/s`,
+  earlyDropsPerSecond: (value) => `early_drop ${value}/s`,
+  insertFailedPerSecond: (value) => `insert_failed ${value}/s`,
+  chainLengthPerSecond: (value) => `chainlength ${value}/s`,
+};
+
+/** `fill 41 %, drop 0/s`; empty where no host tells anything. */
+export const shownText = (shown: Shown): string =>
+  Object.entries(shownWords)
+    .flatMap(([key, words]) => {
+      const value = shown[key as keyof Shown];
+      return value === undefined ? [] : [words(value)];
+    })
+    .join(", ");
+
+/** What became of a gate, in one line. */
+export const gateLine = ({ summary, cancelled, failures }: GateVerdict): string => {
+  const { passed, soakSeconds, hosts, highest } = summary;
+  const after = soakSeconds > 0 ? ` after ${soakSeconds} s` : "";
+  if (cancelled) return "the gate was cancelled in the soak time, so the hosts of this wave are put back";
+  const shown = shownText(highest);
+  const most = shown === "" ? "" : `; at most ${shown}`;
+  return passed
+    ? `the gate passed${after}: ${plural(hosts, "host")}${most}`
+    : `the gate did not pass${after}: ${Object.keys(failures).length} of ${plural(hosts, "host")}; this wave is put back`;
+};
+
+/** Why a wave did not pass its gate, what became of its hosts, and what comes next. */
+export const gateReasons = (
+  { cancelled, failures }: GateVerdict,
+  { done, failures: notPutBack }: PutBack,
+  pending: readonly string[],
+): string[] => {
+  const back = [...done.keys()].sort();
+  return [
+    ...failureLines(failures),
+    ...(cancelled ? ["cancelled in the soak time, before the hosts of this wave were read again"] : []),
+    ...(back.length > 0 ? [`has again what it had before this update: ${nameHosts(back)}`] : []),
+    ...failureLines(notPutBack).map((line) => `still holds the new settings, because it could not be put back: ${line}`),
+    `No further wave was begun. Correct the cause; the next \`pulumi up\` does this wave again: ${nameHosts(pending)}.`,
   ];
 };

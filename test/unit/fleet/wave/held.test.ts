@@ -1,14 +1,14 @@
 /** After an update that failed the engine keeps the old inputs; together with the outputs they say what hosts hold. */
-import { heldAfter, holdingOf } from "../../../src/component/provider/held";
-import type { Login, RolloutInputs } from "../../../src/component/provider/rollout-inputs";
-import { readState, writeState } from "../../../src/component/provider/rollout-state";
-import type { HostRecord } from "../../../src/fleet/host-record";
-import { shareProfiles } from "../../../src/fleet/profiles";
-import { plannedRecord, plannedRecords, udpTimeout } from "../../support/fleet-records";
+import { heldAfter, holdingOf } from "../../../../src/fleet/wave/held";
+import type { Login, WaveInputs } from "../../../../src/fleet/wave/wave-inputs";
+import { readState, writeState } from "../../../../src/component/provider/wave-outputs";
+import type { HostRecord } from "../../../../src/fleet/host-record";
+import { shareProfiles } from "../../../../src/fleet/profiles";
+import { plannedRecord, plannedRecords, udpTimeout } from "../../../support/fleet-records";
 
 const login: Login = { user: "tuner" };
 
-const inputs = (hosts: Readonly<Record<string, HostRecord>>): RolloutInputs => ({
+const inputs = (hosts: Readonly<Record<string, HostRecord>>): WaveInputs => ({
   owner: "shop/prod",
   wave: "1",
   lanes: 64,
@@ -20,7 +20,7 @@ const inputs = (hosts: Readonly<Record<string, HostRecord>>): RolloutInputs => (
 
 /** What the state says after it was written and read again. */
 const throughState = (
-  old: RolloutInputs,
+  old: WaveInputs,
   records: Readonly<Record<string, HostRecord>>,
   loginOf: () => Login = () => login,
 ) => {

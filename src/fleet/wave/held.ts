@@ -3,10 +3,10 @@
  * outputs say what was done all the same, until an update passes or a reading has it all in the inputs again.
  * Source: pulumi 3.220, pkg/engine/update.go, OnResourceStepPost.
  */
-import { ownKeys, type HostRecord } from "../../fleet/host-record";
-import { expandProfiles, shareProfiles, type SharedHosts } from "../../fleet/profiles";
+import { ownKeys, type HostRecord } from "../host-record";
+import { expandProfiles, shareProfiles, type SharedHosts } from "../profiles";
 import { nameLogins, same } from "./login-names";
-import { recordsOf, type Login, type RolloutInputs } from "./rollout-inputs";
+import { recordsOf, type Login, type WaveInputs } from "./wave-inputs";
 
 type Records = Readonly<Record<string, HostRecord>>;
 
@@ -29,7 +29,7 @@ export interface Holding {
 const ownOf = (record: HostRecord): HostRecord =>
   Object.fromEntries(Object.entries(record).filter(([key]) => ownKeys.includes(key)));
 
-export const holdingOf = (inputs: RolloutInputs, held: Held | undefined): Holding => {
+export const holdingOf = (inputs: WaveInputs, held: Held | undefined): Holding => {
   const records = recordsOf(inputs);
   if (held === undefined) return { records, connections: inputs.connections };
   for (const name of held.released) Reflect.deleteProperty(records, name);
@@ -47,7 +47,7 @@ const withoutSame = (record: HostRecord, old: HostRecord | undefined): HostRecor
  * @param records what hosts hold, as far as anybody knows
  * @param loginOf how a host is reached
  */
-export const heldAfter = (old: RolloutInputs, records: Records, loginOf: (name: string) => Login | undefined): Held => {
+export const heldAfter = (old: WaveInputs, records: Records, loginOf: (name: string) => Login | undefined): Held => {
   const before = recordsOf(old);
   const set: Record<string, HostRecord> = {};
   const { connections, nameOf } = nameLogins(old.connections);

@@ -1,32 +1,9 @@
 /** The outputs of `conntrack:index:Rollout`. Inputs are never repeated in them: that would double the state. */
 import * as z from "zod";
-import type { HostRecord } from "../../fleet/host-record";
-import type { Held } from "./held";
+import type { Held } from "../../fleet/wave/held";
 import { asSecret, revealed } from "./properties";
-import type { Login } from "./rollout-inputs";
-
-/** A host that left, and whose old values are not back yet. */
-export interface Leftover {
-  readonly record: HostRecord;
-  readonly login: Login;
-}
-
-export interface RolloutState {
-  /** Names of hosts that do not hold what they shall yet; the next update does exactly these. */
-  readonly pending: readonly string[];
-  /** Hosts of the wave. */
-  readonly count: number;
-  /** Names of hosts whose module is not loaded: the settings wait on disk for it. */
-  readonly inactive: readonly string[];
-  readonly leftover: Readonly<Record<string, Leftover>>;
-  /**
-   * Hosts that went over to another wave. Where that one could not take them, they are still ours, and destroy puts them
-   * back; where it could, they answer that they are not.
-   */
-  readonly handedOver: Readonly<Record<string, Leftover>>;
-  /** What an update that failed has done. */
-  readonly held?: Held;
-}
+import type { Login } from "../../fleet/wave/wave-inputs";
+import { emptyState, type UpdateSummary, type WaveState } from "../../fleet/wave/wave-state";
 
 const record = z.record(z.string(), z.unknown());
 const login = z.custom<Login>((value) => typeof value === "object");
@@ -49,13 +26,13 @@ const schema = z.object({
       connections: z.record(z.string(), login).default({}),
     })
     .optional(),
-}) satisfies z.ZodType<RolloutState>;
-
-/** A wave of which nothing is known. */
-export const emptyState: RolloutState = { pending: [], count: 0, inactive: [], leftover: {}, handedOver: {} };
+  pendingSince: z.record(z.string(), z.string()).optional(),
+  // What a person reads, and no work depends on.
+  lastUpdate: z.custom<UpdateSummary>((value) => typeof value === "object").optional(),
+}) satisfies z.ZodType<WaveState>;
 
 /** Reads outputs as the engine sends them; outputs of another form count as empty. */
-export const readState = (fields: unknown): RolloutState => {
+export const readState = (fields: unknown): WaveState => {
   const read = schema.safeParse(revealed(fields));
   return read.success ? read.data : emptyState;
 };
@@ -63,7 +40,7 @@ export const readState = (fields: unknown): RolloutState => {
 const secretValues = (logins: Readonly<Record<string, Login>>) =>
   Object.fromEntries(Object.entries(logins).map(([name, each]) => [name, asSecret(each)]));
 
-const writeLeft = (key: string, hosts: RolloutState["leftover"]) => {
+const writeLeft = (key: string, hosts: WaveState["leftover"]) => {
   const entries = Object.entries(hosts);
   const marked = entries.map(([name, each]) => [name, { ...each, login: asSecret(each.login) }] as const);
   return entries.length > 0 ? { [key]: Object.fromEntries(marked) } : {};
@@ -76,8 +53,8 @@ const writeHeld = ({ set, released, connections }: Held) => ({
 });
 
 /** Outputs as they go to the engine; what is empty and nobody asks for is left out. */
-export const writeState = (state: RolloutState): Readonly<Record<string, unknown>> => {
-  const { pending, count, inactive, leftover, handedOver, held } = state;
+export const writeState = (state: WaveState): Readonly<Record<string, unknown>> => {
+  const { pending, count, inactive, leftover, handedOver, held, ...summary } = state;
   return {
     pending,
     count,
@@ -85,5 +62,6 @@ export const writeState = (state: RolloutState): Readonly<Record<string, unknown
     ...writeLeft("leftover", leftover),
     ...writeLeft("handedOver", handedOver),
     ...(held === undefined ? {} : { held: writeHeld(held) }),
+    ...summary,
   };
 };

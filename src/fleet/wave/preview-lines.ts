@@ -1,10 +1,11 @@
 /** What a preview says that a wave is about to do; `pulumi` itself says what stays. */
-import { describeChanges } from "../../fleet/change-lines";
-import { changedHosts, nameHosts, type HostChanges, type LiveByHost } from "../../fleet/host-changes";
-import { isUnread, type HostRecord } from "../../fleet/host-record";
-import { rolloutChanges } from "./rollout-changes";
-import { recordsOf, type RolloutInputs } from "./rollout-inputs";
-import type { RolloutState } from "./rollout-state";
+import { describeChanges } from "../change-lines";
+import { changedHosts, nameHosts, type HostChanges, type LiveByHost } from "../host-changes";
+import { isUnread, type HostRecord } from "../host-record";
+import { waveChanges } from "./wave-changes";
+import { recordsOf, type WaveInputs } from "./wave-inputs";
+import { onlyWave } from "../waves";
+import type { WaveState } from "./wave-state";
 
 /** `web1, web2: left undone by an earlier update`; no line where there is no host. */
 const about = (names: readonly string[], sentence: string): readonly string[] =>
@@ -14,6 +15,22 @@ const about = (names: readonly string[], sentence: string): readonly string[] =>
 const counted = (counts: readonly (readonly [count: number, word: string])[]): readonly string[] => {
   const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   return parts.length > 0 ? [parts.join(", ")] : [];
+};
+
+/** Names of a wave that are printed; the rest is counted. */
+const namesOfWave = 100;
+
+/**
+ * `wave 2 of 3, after edge-1, then 60 s of soak time and the gate: web1, web2`; nothing of a wave that is the only one
+ * and has no gate.
+ */
+const aboutWave = ({ place = "", soakSeconds = 0, gate }: WaveInputs, names: readonly string[]): readonly string[] => {
+  const soaked = soakSeconds > 0 ? [`${soakSeconds} s of soak time`] : [];
+  const gated = soakSeconds > 0 || gate !== undefined ? [...soaked, "the gate"] : [];
+  if (gated.length === 0 && (place === "" || place === onlyWave)) return [];
+  const more = names.length - namesOfWave;
+  const listed = names.slice(0, namesOfWave).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return [`wave ${place}${gated.length > 0 ? `, then ${gated.join(" and ")}` : ""}: ${listed || "no host"}`];
 };
 
 /** What hosts get that nobody could ask yet. */
@@ -30,21 +47,26 @@ const byKnowledge = (hosts: readonly HostChanges[], after: Readonly<Record<strin
  * Lines for a wave that is about to be made.
  * @param live values that hosts hold now, of those that were read
  */
-export const describeCreation = (inputs: RolloutInputs, live: LiveByHost = {}): readonly string[] => {
+export const describeCreation = (inputs: WaveInputs, live: LiveByHost = {}): readonly string[] => {
   const after = recordsOf(inputs);
   const hosts = changedHosts({}, after, live);
   const { known, unread } = byKnowledge(hosts, after);
-  return [...describeChanges(known), ...about(unread, notKnown), ...counted([[hosts.length, "new"]])];
+  return [
+    ...aboutWave(inputs, Object.keys(after)),
+    ...describeChanges(known),
+    ...about(unread, notKnown),
+    ...counted([[hosts.length, "new"]]),
+  ];
 };
 
 /** Lines for a wave that is there; none where nothing changes. The last one counts the hosts. */
 export const describeUpdate = (
-  old: RolloutInputs,
-  inputs: RolloutInputs,
-  state: RolloutState,
+  old: WaveInputs,
+  inputs: WaveInputs,
+  state: WaveState,
   live: LiveByHost = {},
 ): readonly string[] => {
-  const { hosts, pending, before, after, apply, restore } = rolloutChanges(old, inputs, state, live);
+  const { hosts, pending, before, after, apply, restore } = waveChanges(old, inputs, state, live);
   const named = (kind: string): readonly string[] => hosts.filter((host) => host.kind === kind).map(({ name }) => name);
   const [changed, added, removed] = [named("changed"), named("added"), named("removed")];
   const shown = new Set([...changed, ...added]);
@@ -80,6 +102,7 @@ export const describeUpdate = (
   ];
   if (lines.length === 0) return [];
   return [
+    ...aboutWave(inputs, apply),
     ...lines,
     ...counted([
       [changed.length, "changed"],

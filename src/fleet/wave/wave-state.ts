@@ -1,0 +1,57 @@
+/** What is known of a wave after an update, beside its inputs: what is left to do, and what became of the last update. */
+import type { Shown } from "../gate";
+import type { HostRecord } from "../host-record";
+import type { Held } from "./held";
+import type { Login } from "./wave-inputs";
+
+/** A host that left, and whose old values are not back yet. */
+export interface Leftover {
+  readonly record: HostRecord;
+  readonly login: Login;
+}
+
+/** The gate of an update: what was read of its hosts after the soak time. */
+export interface GateSummary {
+  readonly passed: boolean;
+  readonly soakSeconds: number;
+  /** Hosts that were read. */
+  readonly hosts: number;
+  /** The highest of each kind that any host showed; absent where no host tells. */
+  readonly highest: Shown;
+}
+
+/** The last update of a wave that did anything. */
+export interface UpdateSummary {
+  /** When it began, ISO 8601 in UTC. */
+  readonly begun: string;
+  readonly seconds: number;
+  /** Hosts by outcome; what there is none of is left out. */
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly gate?: GateSummary;
+}
+
+/** `set`, `restored` and `putBack` are what hosts hold; `notPutBack` kept the new values though the gate failed. */
+export type Outcome = "set" | "restored" | "putBack" | "notPutBack" | "failed" | "notBegun";
+
+export interface WaveState {
+  /** Names of hosts that do not hold what they shall yet; the next update does exactly these. */
+  readonly pending: readonly string[];
+  /** Since when each of them is, ISO 8601 in UTC. */
+  readonly pendingSince?: Readonly<Record<string, string>>;
+  /** Hosts of the wave. */
+  readonly count: number;
+  /** Names of hosts whose module is not loaded: the settings wait on disk for it. */
+  readonly inactive: readonly string[];
+  readonly leftover: Readonly<Record<string, Leftover>>;
+  /**
+   * Hosts that went over to another wave. Where that one could not take them, they are still ours, and destroy puts them
+   * back; where it could, they answer that they are not.
+   */
+  readonly handedOver: Readonly<Record<string, Leftover>>;
+  /** What an update that failed has done. */
+  readonly held?: Held;
+  readonly lastUpdate?: UpdateSummary;
+}
+
+/** A wave of which nothing is known. */
+export const emptyState: WaveState = { pending: [], count: 0, inactive: [], leftover: {}, handedOver: {} };
