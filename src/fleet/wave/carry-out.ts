@@ -1,7 +1,8 @@
 /** Create and update of one wave: sets its hosts, passes its gate or puts them back, and says what is left to do. */
 import type { ReadBack } from "../../delivery/answer/read-back";
 import type { GateBounds } from "../gate";
-import { nameHosts } from "../host-changes";
+import { describeChanges } from "../change-lines";
+import { changedHosts, nameHosts } from "../host-changes";
 import type { HostRecord } from "../host-record";
 import type { HostOutcome, RunOnHost } from "../host-run";
 import { reachHosts } from "../reach";
@@ -51,6 +52,9 @@ export const inactiveAmong = (answers: Readonly<Record<string, ReadBack>>): read
 
 const noBounds: GateBounds = {};
 
+/** Of the changes of an update, so many paragraphs are kept for a report: a wave's state stays small. */
+const paragraphsKept = 5;
+
 interface Carried {
   readonly result: RolloutResult;
   /** Absent where more hosts failed than may, so that there was no gate. */
@@ -67,7 +71,7 @@ const concerned = ({ applied, unsure }: RolloutResult, before: Records): readonl
 
 interface Update {
   readonly inputs: WaveInputs;
-  readonly changes: Pick<WaveChanges, "after" | "apply" | "restore" | "handedOver" | "holding">;
+  readonly changes: Pick<WaveChanges, "after" | "apply" | "restore" | "handedOver" | "holding" | "hosts">;
   /** Inputs of the state; those of the update where there are none. */
   readonly old: WaveInputs;
   readonly state: WaveState;
@@ -182,6 +186,7 @@ const stateAfter = (update: Update, carried: Carried, begun: Date): WaveState =>
       seconds: Math.round((Date.now() - begun.getTime()) / 100) / 10,
       outcomes: countOutcomes(carried),
       ...(gate === undefined || gate.summary.hosts === 0 ? {} : { gate: gate.summary }),
+      changes: describeChanges(changes.hosts).slice(0, paragraphsKept),
     },
   };
 };
@@ -209,7 +214,8 @@ const nothing: Holding = { records: {}, connections: {} };
 /** Makes a wave: every host of it is new. Never rejects. */
 export const createWave = (inputs: WaveInputs, context: WorkContext): Promise<CarriedOut> => {
   const after = recordsOf(inputs);
-  const changes = { after, apply: Object.keys(after), restore: {}, handedOver: {}, holding: nothing };
+  const hosts = changedHosts({}, after);
+  const changes = { after, hosts, apply: Object.keys(after), restore: {}, handedOver: {}, holding: nothing };
   return carryOut({ inputs, changes, old: inputs, state: emptyState }, context);
 };
 

@@ -28,6 +28,8 @@ export interface UpdateSummary {
   /** Hosts by outcome; what there is none of is left out. */
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
   readonly gate?: GateSummary;
+  /** What it was to change, before -> after: paragraphs of hosts that agree. */
+  readonly changes: readonly string[];
 }
 
 /** `set`, `restored` and `putBack` are what hosts hold; `notPutBack` kept the new values though the gate failed. */
