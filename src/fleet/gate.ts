@@ -87,7 +87,9 @@ const notHeld = ({ after: { drift }, record }: GateReading): readonly string[] =
   drift
     .filter((each) => !isRaised(each, record))
     .map(({ key, planned, found }) =>
-      key.startsWith("/") ? `${key} does not hold what was written` : `${key} is ${found || "not there"}, not ${planned}`,
+      key.startsWith("/")
+        ? `${key} does not hold what was written`
+        : `${key} is ${found || "not there"}, not ${planned}`,
     );
 
 const fillFailures = ({ after }: GateReading, fill: number | undefined, maximumFill: number | undefined): string[] =>

@@ -18,10 +18,7 @@ export const soak = (seconds: number, signal: AbortSignal, told: (passed: number
       return;
     }
     const begun = performance.now();
-    const ticking = setInterval(
-      () => told(Math.round((performance.now() - begun) / 1000)),
-      toldEverySeconds * 1000,
-    );
+    const ticking = setInterval(() => told(Math.round((performance.now() - begun) / 1000)), toldEverySeconds * 1000);
     const end = (passed: boolean): void => {
       clearInterval(ticking);
       clearTimeout(waiting);

@@ -21,12 +21,7 @@ const profileOf = (inputs: WaveInputs, name: string): string => {
 };
 
 /** Where a changed key of a host stands: at the profile, if that is where it changed, or at the host. */
-const placeOf = (
-  old: WaveInputs,
-  news: WaveInputs,
-  name: string,
-  { recordKey: key }: KeyChange,
-): [string, Kind] => {
+const placeOf = (old: WaveInputs, news: WaveInputs, name: string, { recordKey: key }: KeyChange): [string, Kind] => {
   const [before, after] = [old.hosts[name], news.hosts[name]];
   const profile = profileOf(news, name);
   const own = before?.[key] !== undefined || after?.[key] !== undefined;

@@ -78,7 +78,10 @@ interface Update {
 }
 
 /** What hosts hold after an update that did not pass, as far as anybody knows. */
-const heldRecords = ({ after, holding }: Pick<WaveChanges, "after" | "holding">, { result, back }: Carried): Records => {
+const heldRecords = (
+  { after, holding }: Pick<WaveChanges, "after" | "holding">,
+  { result, back }: Carried,
+): Records => {
   const { applied, restored, unsure } = result;
   // A new host of which nobody knows whether it was set is one of ours: whoever removes it puts it back.
   const unknown = unsure.filter((name) => holding.records[name] === undefined);
@@ -150,7 +153,11 @@ const setAndJudge = async ({ inputs, changes }: Update, { log, signal }: WorkCon
     const names = concerned(result, holding.records);
     return {
       ...{ result, gate },
-      back: await putBack({ ...{ asker, names, after, run: runHost }, before: holding.records, answers: result.applied }),
+      back: await putBack({
+        ...{ asker, names, after, run: runHost },
+        before: holding.records,
+        answers: result.applied,
+      }),
     };
   };
   return runAll(run).finally(close);

@@ -136,7 +136,9 @@ export const gateReasons = (
     ...failureLines(failures),
     ...(cancelled ? ["cancelled in the soak time, before the hosts of this wave were read again"] : []),
     ...(back.length > 0 ? [`has again what it had before this update: ${nameHosts(back)}`] : []),
-    ...failureLines(notPutBack).map((line) => `still holds the new settings, because it could not be put back: ${line}`),
+    ...failureLines(notPutBack).map(
+      (line) => `still holds the new settings, because it could not be put back: ${line}`,
+    ),
     `No further wave was begun. Correct the cause; the next \`pulumi up\` does this wave again: ${nameHosts(pending)}.`,
   ];
 };

@@ -29,12 +29,7 @@ export interface WaveChanges {
 const noLogin: Login = {};
 
 /** @param live values that hosts hold now, of those that were read; for the words of a preview only */
-export const waveChanges = (
-  old: WaveInputs,
-  news: WaveInputs,
-  state: WaveState,
-  live?: LiveByHost,
-): WaveChanges => {
+export const waveChanges = (old: WaveInputs, news: WaveInputs, state: WaveState, live?: LiveByHost): WaveChanges => {
   const { records: before, connections } = holdingOf(old, state.held);
   const after = recordsOf(news);
   const hosts = changedHosts(before, after, live);
