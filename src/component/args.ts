@@ -147,6 +147,11 @@ export interface ConntrackTuningArgs {
   allowShrink?: pulumi.Input<boolean>;
   /** Loads the module where it is not loaded; before Linux 4.10 that alone starts tracking all traffic. */
   loadModule?: pulumi.Input<boolean>;
+  /**
+   * Takes the host over from whoever owns it by this package, another stack or a host of another name; without it that is
+   * refused. No change by itself.
+   */
+  adopt?: pulumi.Input<boolean>;
   /** The load to carry: the table is sized for it and proved by the simulation before anything is written. */
   traffic?: pulumi.Input<TrafficArgs>;
   /** What a failing verdict of the simulation does; default `error`. */

@@ -34,7 +34,7 @@ export const ownKeys: readonly string[] = ["host", "hostKey", ...Object.keys(liv
 /** Keys by `host`, `max`, `kernel`, `nf_conntrack_udp_timeout`, ...; values as JSON. */
 export type HostRecord = Readonly<Record<string, unknown>>;
 
-type Asked = Pick<PlanRequest, "role" | "memoryShare" | "allowShrink" | "loadModule" | "traffic">;
+type Asked = Pick<PlanRequest, "role" | "memoryShare" | "allowShrink" | "loadModule" | "adopt" | "traffic">;
 
 /** The same with its parts apart. */
 export interface FleetHost extends Asked {
@@ -105,13 +105,13 @@ export const withoutLive = ({ liveMax: _max, liveBuckets: _buckets, liveEntries:
 
 /** The record of a planned host. */
 export const hostRecord = (way: Way, { plan, request }: PlanForKernel, origin: Origin = {}): HostRecord => {
-  const { role, memoryShare, allowShrink, loadModule, traffic } = request;
+  const { role, memoryShare, allowShrink, loadModule, adopt, traffic } = request;
   const { max, buckets, timeouts } = plan.settings;
   const { outcome, settingsHash } = plan.verdict;
   return present({
     ...way,
     ...request.facts,
-    ...{ role, memoryShare, allowShrink, loadModule, traffic },
+    ...{ role, memoryShare, allowShrink, loadModule, adopt, traffic },
     ...(traffic === undefined ? {} : { verdict: outcome, settingsHash }),
     ...{ max, buckets },
     ...timeouts,
@@ -130,6 +130,7 @@ const asked = planRequestSchema.pick({
   memoryShare: true,
   allowShrink: true,
   loadModule: true,
+  adopt: true,
   traffic: true,
 });
 const rest = z.object({
@@ -177,12 +178,12 @@ export const fleetHost = (record: HostRecord, base = ""): Checked<FleetHost> => 
   if (!checked.ok) return checked;
   const { host, port, hostKey, connection, max, buckets, verdict, settingsHash, changedFiles, ...fields } =
     checked.value;
-  const { role, memoryShare, allowShrink, loadModule, traffic } = fields;
+  const { role, memoryShare, allowShrink, loadModule, adopt, traffic } = fields;
   const entries = Object.entries(fields);
   return {
     ok: true,
     value: {
-      ...{ host, port, hostKey, connection, role, memoryShare, allowShrink, loadModule, traffic, changedFiles },
+      ...{ host, port, hostKey, connection, role, memoryShare, allowShrink, loadModule, adopt, traffic, changedFiles },
       facts: hostFactsSchema.parse(Object.fromEntries(entries.filter(([key]) => factKeys.includes(key)))),
       settings: {
         max,

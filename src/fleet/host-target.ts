@@ -2,6 +2,7 @@
 import { targetWords } from "../delivery/script/target-words";
 import { tryKernelRules } from "../kernel/kernel-rules";
 import { declaredKiB, defaultMemoryShare, tableMemory } from "../sizing/memory";
+import { adoptedOwner } from "../target/from-plan";
 import type { TargetRequest } from "../target/request";
 import { targetState } from "../target/target";
 import { valid, type Checked } from "../validation/validation";
@@ -20,6 +21,7 @@ export const targetOfHost = ({ facts, settings, ...asked }: FleetHost): Checked<
     memoryShare: asked.memoryShare ?? defaultMemoryShare,
     allowShrink: asked.allowShrink,
     loadModule: asked.loadModule,
+    adopt: adoptedOwner(asked),
   });
 };
 

@@ -43,8 +43,8 @@ const asksTheSame = (one: HostRecord, other: HostRecord): boolean =>
 const withSizes = (record: HostRecord, sizes: Partial<Sizes>): Checked<HostRecord> => {
   const host = fleetHost(record);
   if (!host.ok) return host;
-  const { facts, role, memoryShare, allowShrink, loadModule, traffic, settings } = host.value;
-  const request = { facts, role, memoryShare, allowShrink, loadModule, traffic };
+  const { facts, role, memoryShare, allowShrink, loadModule, adopt, traffic, settings } = host.value;
+  const request = { facts, role, memoryShare, allowShrink, loadModule, adopt, traffic };
   const planned = planOnce({ ...request, settings: { timeouts: settings.timeouts, ...sizes } });
   if (!planned.ok) return planned;
   return valid(hostRecord(wayOf(record), planned.value, originOf(record)));

@@ -41,6 +41,8 @@ export interface RolloutResult {
   readonly cancelled: boolean;
   readonly applied: Readonly<Record<string, ReadBack>>;
   readonly restored: Readonly<Record<string, ReadBack>>;
+  /** Old names of hosts that were taken over under a new one. */
+  readonly renamed: readonly string[];
   /** Hosts on which it failed, and why. */
   readonly failures: Readonly<Record<string, string>>;
   /** Those among them on which something may have been done all the same: they gave no answer that says otherwise. */
@@ -59,10 +61,15 @@ export const allowedFailures = (
 
 const addressOf = ({ host, port = 22 }: HostRecord): string => JSON.stringify([host, port]);
 
-/** A host that got another name is put back under its old one first: the journal on it names who owns it. */
-const renamed = ({ apply, restore }: RolloutWork): ReadonlySet<string> => {
-  const wanted = new Set(Object.values(apply).map(addressOf));
-  return new Set(Object.keys(restore).filter((name) => wanted.has(addressOf(restore[name] ?? {}))));
+/** New names of hosts that leave under another one, with that: they are taken over, and never fall back in between. */
+const renamed = ({ apply, restore }: RolloutWork): ReadonlyMap<string, string> => {
+  const leaving = new Map(Object.entries(restore).map(([name, record]) => [addressOf(record), name]));
+  return new Map(
+    Object.entries(apply).flatMap(([name, record]) => {
+      const former = leaving.get(addressOf(record));
+      return former === undefined ? [] : [[name, former] as const];
+    }),
+  );
 };
 
 const doneAmong = (outcomes: readonly HostOutcome<ReadBack>[]): Readonly<Record<string, ReadBack>> =>
@@ -95,34 +102,33 @@ export const rollOut = async (request: RolloutRequest): Promise<RolloutResult> =
     ended?.(ending);
     return ending;
   };
-  const restoreHosts = (names: readonly string[]) =>
-    Promise.all(
-      names.map((name) =>
-        watched(runHost(name, restoreLine(name, work.restore[name] ?? {}, asker), parseReadBack, run, stop.signal)),
-      ),
-    );
-  const applyHosts = () =>
-    Promise.all(
-      Object.entries(work.apply).map(([name, record]) =>
-        watched(runHost(name, applyLine(name, record, asker), parseReadBack, run, stop.signal)),
-      ),
-    );
+  const formerNames = renamed(work);
+  const applyHost = ([name, record]: [string, HostRecord]) =>
+    watched(runHost(name, applyLine(name, record, asker, formerNames.get(name)), parseReadBack, run, stop.signal));
+  const restoreHost = ([name, record]: [string, HostRecord]) =>
+    watched(runHost(name, restoreLine(name, record, asker), parseReadBack, run, stop.signal));
 
-  const first = renamed(work);
-  const restoredFirst = await restoreHosts([...first]);
-  const [applied, restoredBeside] = await Promise.all([
-    applyHosts(),
-    restoreHosts(Object.keys(work.restore).filter((name) => !first.has(name))),
+  // A host that leaves under one name and comes under another is not put back in between, nor where the new one fails.
+  const oldNames = new Set(formerNames.values());
+  const leaving = Object.entries(work.restore).filter(([name]) => !oldNames.has(name));
+  const [applied, restored] = await Promise.all([
+    Promise.all(Object.entries(work.apply).map(applyHost)),
+    Promise.all(leaving.map(restoreHost)),
   ]);
-  const restored = [...restoredFirst, ...restoredBeside];
+  const done = doneAmong(applied);
+  const renames = [...formerNames];
   return {
     passed: Object.keys(failures).length <= allowed && !signal.aborted,
     cancelled: signal.aborted,
-    applied: doneAmong(applied),
+    applied: done,
     restored: doneAmong(restored),
+    renamed: renames.filter(([name]) => Object.hasOwn(done, name)).map(([, former]) => former),
     failures,
     unsure,
     pending: undone(applied),
-    leftover: undone(restored),
+    leftover: [
+      ...undone(restored),
+      ...renames.filter(([name]) => !Object.hasOwn(done, name)).map(([, former]) => former),
+    ].sort(),
   };
 };

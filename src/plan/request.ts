@@ -68,6 +68,11 @@ export interface PlanRequest {
   readonly allowShrink?: boolean;
   /** Loads the module where it is not loaded; before about 4.10 that alone starts tracking all traffic. */
   readonly loadModule?: boolean;
+  /**
+   * Takes the host over from whoever owns it by this package, another stack or a host of another name; without it that is
+   * refused. No change by itself.
+   */
+  readonly adopt?: boolean;
   /** The load to carry: the table is sized for it and proved by the simulation. */
   readonly traffic?: Traffic;
   /** What a failing verdict does; default `error`. */
@@ -114,6 +119,7 @@ export const planRequestSchema = z.strictObject({
   memoryShare: z.number().gt(0).max(maximumMemoryShare).optional(),
   allowShrink: z.boolean().optional(),
   loadModule: z.boolean().optional(),
+  adopt: z.boolean().optional(),
   traffic: trafficSchema.optional(),
   onVerdict: z.enum(OnVerdict).optional(),
 }) satisfies z.ZodType<PlanRequest>;

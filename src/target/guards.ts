@@ -27,6 +27,8 @@ export interface TargetGuards {
   readonly maximumEntries: number | undefined;
   /** Max may not become less than it is. */
   readonly keepsMax: boolean;
+  /** Whose settings may be taken over, beside its own: `project/stack/name`, or `any`. */
+  readonly adopt?: string;
 }
 
 /** Entries may fill this part of a new max. */
@@ -38,7 +40,7 @@ const tablesInFreeMemory = 4;
 const kibibytes = (bytes: number): number => Math.ceil(bytes / KiB);
 
 export const targetGuards = (request: TargetRequest): TargetGuards => {
-  const { rules, settings, memory, memTotalKiB, memoryShare, allowShrink = false } = request;
+  const { rules, settings, memory, memTotalKiB, memoryShare, allowShrink = false, adopt } = request;
   return {
     minimumRamKiB: Math.ceil(memTotalKiB * countedShare),
     minimumLowKiB: Math.ceil(kibibytes(memory.fullBytes) / memoryShare),
@@ -52,5 +54,6 @@ export const targetGuards = (request: TargetRequest): TargetGuards => {
     },
     maximumEntries: allowShrink ? undefined : Math.floor(settings.max * roomForEntries),
     keepsMax: !allowShrink,
+    ...(adopt === undefined ? {} : { adopt }),
   };
 };

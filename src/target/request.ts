@@ -15,4 +15,6 @@ export interface TargetRequest {
   readonly allowShrink?: boolean;
   /** Loads the module where it is not loaded, now and at every boot. */
   readonly loadModule?: boolean;
+  /** Whose settings may be taken over, beside its own: `project/stack/name`, or `any`. */
+  readonly adopt?: string;
 }

@@ -11,6 +11,8 @@ export interface SimulatedHost {
   owner?: string;
   values: Values;
   entries: number;
+  /** By the names of the kernel's columns. */
+  counters?: Readonly<Partial<Record<"insert_failed" | "drop" | "early_drop" | "chainlength", number>>>;
   /** Of its kernel; what `facts` says beside. */
   kernel: string;
   memTotalKiB: number;
@@ -39,8 +41,11 @@ const printed = (answer: object): HostAnswer => ({
   signal: undefined,
 });
 
-const about = ({ kernel, memTotalKiB, entries, presence = "module" }: SimulatedHost) => ({
+const noCounts = { insert_failed: 0, drop: 0, early_drop: 0, chainlength: 0 };
+
+const about = ({ kernel, memTotalKiB, entries, counters, presence = "module" }: SimulatedHost) => ({
   ...{ presence, kernel, memTotalKiB, entries },
+  ...(presence === "module" ? { ...noCounts, ...counters } : {}),
   flags: {},
 });
 
@@ -63,22 +68,23 @@ const answerOf = (host: SimulatedHost, command: string): HostAnswer => {
   if (/ facts( |$)/.test(command)) return factsOf(host);
   const common = about(host);
   const mode = / (apply|verify|restore) /.exec(command)?.[1] ?? "";
-  const { token = "", ...words } = wordsOf(command);
+  const { token = "", adopt = "", ...words } = wordsOf(command);
   const planned = Object.fromEntries(Object.entries(words).filter(([key]) => isSetting(key)));
   const previous = numbers(host.values);
+  const owner = host.owner ?? "";
   if (mode === "restore") {
     const changed = host.owner === token;
     if (changed) [host.owner, host.values] = [undefined, {}];
-    return printed({ command: mode, ...common, changed, previous, settings: numbers(host.values) });
+    return printed({ command: mode, ...common, owner, changed, previous, settings: numbers(host.values) });
   }
   if (mode === "apply") {
-    if (host.owner !== undefined && ownerOf(host.owner) !== ownerOf(token))
+    if (owner !== "" && ![ownerOf(token), adopt].includes(ownerOf(owner)) && adopt !== "any")
       return {
         ...failed,
-        stderr: `journal: the host belongs to ${host.owner}: destroy that first\n`,
+        stderr: `journal: the host belongs to ${owner}: destroy that first or set adopt\n`,
       };
     [host.owner, host.values] = [token, planned];
-    return printed({ command: mode, ...common, changed: true, previous, settings: numbers(planned) });
+    return printed({ command: mode, ...common, owner, changed: true, previous, settings: numbers(planned) });
   }
   const drift = Object.entries(planned)
     .filter(([key, value]) => host.values[key] !== value)

@@ -4,7 +4,7 @@ import type { ReadBack } from "../../src/delivery/answer/read-back";
 import type { SshHandler } from "./ssh-server";
 
 /** The same form as `ReadBack`, but warnings as the script prints them. */
-export type PrintedReadBack = Omit<ReadBack, "warnings"> & { readonly warnings: readonly string[] };
+export type PrintedReadBack = Omit<ReadBack, "warnings" | "counters"> & { readonly warnings: readonly string[] };
 
 const argumentsOf = (command: string): Readonly<Record<string, string>> =>
   Object.fromEntries(

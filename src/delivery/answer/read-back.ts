@@ -19,6 +19,22 @@ export interface Drift {
   readonly found: string;
 }
 
+/**
+ * Sums over all processors of columns of /proc/net/stat/nf_conntrack (or ip_conntrack), of the network namespace in which
+ * the script runs: net/netfilter/nf_conntrack_standalone.c, ct_cpu_seq_show. A column that the kernel has not is absent;
+ * kernels before 2.6.9, and those without CONFIG_NF_CONNTRACK_PROCFS, have none.
+ */
+export interface Counters {
+  /** `insert_failed`: entries that could not be inserted. */
+  readonly insertFailed?: number;
+  /** `drop`: packets that were dropped because no entry could be made. */
+  readonly drops?: number;
+  /** `early_drop`: living entries that were removed to make room. */
+  readonly earlyDrops?: number;
+  /** `chainlength`, from 5.15: entries refused because their hash chain was too long. */
+  readonly chainLength?: number;
+}
+
 /** The answer of apply, verify and restore. */
 export interface ReadBack {
   /** Undefined in answers of 0.1.0. */
@@ -39,6 +55,7 @@ export interface ReadBack {
   readonly memTotalKiB: number;
   /** The greatest number of entries in any network namespace; undefined where no table is live. */
   readonly entries?: number;
+  readonly counters: Counters;
   /** Live values after the run by key: `max`, `buckets` and the timeouts. Empty while the module is not loaded. */
   readonly settings: Readonly<Record<string, number>>;
   /** The same keys before the run. */
@@ -52,7 +69,10 @@ export interface ReadBack {
   /** What differs from the plan; only verify can find anything. */
   readonly drift: readonly Drift[];
   readonly warnings: readonly HostWarning[];
-  readonly counters: { insertFailed?: number; drops?: number; earlyDrops?: number; chainLength?: number };
+  /**
+   * The token that owned the host before an apply or restore, empty where nobody had tuned it; undefined where the
+   * answer does not say.
+   */
   readonly formerOwner?: string;
 }
 
@@ -74,6 +94,7 @@ export interface HostReport {
   readonly module: "nf_conntrack" | "ip_conntrack";
   readonly presence: Presence;
   readonly entries?: number;
+  readonly counters: Counters;
   /** Live values: `max`, `buckets` and every timeout. Empty while the module is not loaded. */
   readonly settings: Readonly<Record<string, number>>;
   readonly flags: Readonly<Record<string, number>>;

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { hostTraits } from "./host-traits";
-import type { HostReport, Presence, ReadBack, ScriptIdentity } from "./read-back";
+import type { Counters, HostReport, Presence, ReadBack, ScriptIdentity } from "./read-back";
 import { explainWarning, warning, type HostWarning } from "./warnings";
 
 const whole = z.int();
@@ -21,6 +21,18 @@ const scriptIdentity = z
     return { version: Number(version), sha256 };
   });
 
+const count = whole.min(0).optional();
+
+/** By the names of the kernel's columns; one that this kernel has not is absent, and so are all in older answers. */
+const counterColumns = { insert_failed: count, drop: count, early_drop: count, chainlength: count };
+
+/** A number as text, empty where the host knows none; a plain number in answers of 0.1.0. */
+const numberOrNone = z
+  .union([whole, z.string().regex(/^\d*$/)])
+  .transform((value) => (value === "" ? undefined : Number(value)))
+  .pipe(whole.min(1).optional())
+  .optional();
+
 const common = {
   script: scriptIdentity.optional(),
   presence: z.enum(["module", "builtin", "notLoaded", "absent"]),
@@ -35,13 +47,21 @@ const common = {
   loadedBy: texts.optional(),
   competingWriters: texts.optional(),
   warnings: texts.default([]),
+  ...counterColumns,
 };
+
+const withoutAbsent = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 const flagKey = /^(?:nf|ip)_conntrack_(acct|timestamp|events)$/;
 
 const isLive = (presence: Presence): boolean => presence === "module" || presence === "builtin";
 
 interface Common {
+  readonly insert_failed?: number;
+  readonly drop?: number;
+  readonly early_drop?: number;
+  readonly chainlength?: number;
   readonly presence: Presence;
   readonly entries?: number;
   readonly settings: Readonly<Record<string, number>>;
@@ -51,6 +71,9 @@ interface Common {
   readonly competingWriters?: readonly string[];
 }
 
+const countersIn = ({ insert_failed, drop, early_drop, chainlength }: Common): Counters =>
+  withoutAbsent({ insertFailed: insert_failed, drops: drop, earlyDrops: early_drop, chainLength: chainlength });
+
 const flagsAmong = (settings: Common["settings"]): Record<string, number> =>
   Object.fromEntries(
     Object.entries(settings).flatMap(([key, value]) => {
@@ -59,10 +82,12 @@ const flagsAmong = (settings: Common["settings"]): Record<string, number> =>
     }),
   );
 
-/** Flags apart from settings, findings sorted, and no count where there is no table. */
-const derived = ({ presence, entries, settings, flags, found, loadedBy, competingWriters }: Common) => {
+/** Flags apart from settings, counters and findings sorted, and no count where there is no table. */
+const derived = (answer: Common) => {
+  const { presence, entries, settings, flags, found, loadedBy, competingWriters } = answer;
   const traits = hostTraits(found);
   return {
+    counters: countersIn(answer),
     ...(isLive(presence) && entries !== undefined ? { entries } : {}),
     settings: Object.fromEntries(Object.entries(settings).filter(([key]) => !flagKey.test(key))),
     flags: flags ?? flagsAmong(settings),
@@ -94,6 +119,8 @@ export const readBackSchema = z
     status: z.enum(["active", "inactive", "restored", "untouched"]).optional(),
     changed: z.boolean(),
     previous: numbers,
+    /** Empty where nobody had tuned the host; absent in answers of verify. */
+    owner: z.string().optional(),
     drift: z.array(z.strictObject({ key: z.string(), planned: z.string(), found: z.string() })).default([]),
   })
   .transform((answer): ReadBack => {
@@ -102,10 +129,11 @@ export const readBackSchema = z
     const { command, script, changed, presence, kernel, memTotalKiB, previous } = answer;
     // The script looks at some files twice.
     const drift = [...new Map(answer.drift.map((each) => [each.key, each])).values()];
-    const about = { ...derived(answer), counters: {} };
+    const about = derived(answer);
     return {
       ...{ command, script, status, changed, presence, kernel, memTotalKiB, previous, drift },
       ...about,
+      ...(answer.owner === undefined ? {} : { formerOwner: answer.owner }),
       warnings: [
         ...given,
         ...impliedBy(status, given, about.loadedBy),
@@ -121,10 +149,13 @@ export const factsSchema = z
     command: z.literal("facts"),
     module: z.enum(["nf_conntrack", "ip_conntrack"]),
     unameVersion: z.string(),
-    versionSignature: z.string().optional(),
+    versionSignature: z
+      .string()
+      .transform((text) => (text === "" ? undefined : text))
+      .optional(),
     arch: z.string().min(1),
-    lowTotalKiB: whole.min(1).optional(),
-    pageSizeBytes: whole.min(1).optional(),
+    lowTotalKiB: numberOrNone,
+    pageSizeBytes: numberOrNone,
     cores: whole.min(1),
   })
   .transform((answer): HostReport => {

@@ -10,6 +10,8 @@ root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
+old_max=$proc/sys/net/ipv4/ip_conntrack_max
+new_max=$proc/sys/net/netfilter/nf_conntrack_max
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -21,7 +23,7 @@ block="/^$mark {/,/^$mark }/"
 boot=$(cat "$proc/sys/kernel/random/boot_id")
 kernel=$(cat "$proc/sys/kernel/osrelease")
 
-token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
+token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' adopt='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 journal='' journal_owner='' journal_values='' owned='' damaged=''
 warnings='' cause='' changed='' previous='{}' keys='' targets='' planned='' watchdog='' running='' undoing='' old_copies=''
@@ -81,7 +83,7 @@ read_words() {
 		esac
 		case $word in
 			token=* | script=* | module=[ni][fp]_conntrack | hashsize=* | chainLimit=[01] | writable=1 | loadModule=1 | \
-				allowShrink=1 | minRamKiB=* | minLowKiB=* | tableKiB=* | limitSeconds=* | waitSeconds=*)
+				allowShrink=1 | adopt=* | minRamKiB=* | minLowKiB=* | tableKiB=* | limitSeconds=* | waitSeconds=*)
 				eval "${word%%=*}=\$value"
 				;;
 			for=* | file=/* | block=/* | line=*) target="$target $word" ;;
@@ -148,10 +150,11 @@ use_module() {
 	module=$1
 	shared_file=''
 	sysctls=$proc/sys/net/netfilter
-	max_path=$sysctls/nf_conntrack_max
+	max_path=$new_max
+	stats=net/stat/$module
 	[ "$module" = ip_conntrack ] || return 0
 	sysctls=$proc/sys/net/ipv4/netfilter
-	max_path=$proc/sys/net/ipv4/ip_conntrack_max
+	max_path=$old_max
 	local file=/etc/modprobe.conf
 	[ -d "$root/sys/module" ] || file=/etc/modules.conf
 	[ ! -f "$root$file" ] || shared_file=$file
@@ -173,7 +176,7 @@ live_values() {
 	local key text=''
 	for key; do
 		read_live "$key"
-		[ ! "$value" ] || text="$text,\"$key\":$value"
+		[ ! "$value" ] || text="$text,'$key':$value"
 	done
 	echo "{${text#,}}"
 }
@@ -201,12 +204,12 @@ count_entries() {
 	entries=0
 	[ "$live" ] || return 0
 	note_entries "$(cat "$sysctls/${module}_count" || wc -l <"$proc/net/$module")" "$sysctls" || return 1
-	most=$(process_files "$proc" "net/stat/$module" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null |
+	most=$(process_files "$proc" $stats | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null |
 		sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)
-	[ "$most" ] || [ ! -e "$proc/self/net/stat/$module" ] || most=none
+	[ "$most" ] || [ ! -e "$proc/self/$stats" ] || most=none
 	note_entries "0x${most:-0}" 'the network namespaces' || return 1
 	for file in $(awk '$4 ~ /^net:/ || $5 ~ /^(\/var)?\/run\/netns\/./ { print $5 }' "$proc/self/mountinfo"); do
-		note_entries "0x$(inside "$root$file" cat "$proc/net/stat/$module" | sed -n '2s/ .*//p')" "$file" || return 1
+		note_entries "0x$(inside "$root$file" cat "$proc/$stats" | sed -n '2s/ .*//p')" "$file" || return 1
 	done
 }
 
@@ -723,8 +726,8 @@ wrong_kernel() {
 
 check_era() {
 	local shown=''
-	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
-	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
+	[ ! -e "$old_max" ] || shown=ip_conntrack
+	[ ! -e "$new_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
 		can_load "$module" || wrong_kernel "no $module"
 		return 0
@@ -733,15 +736,17 @@ check_era() {
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
 		w | -1) wrong_kernel 'its buckets' ;;
 	esac
-	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
+	case $chainLimit$(sed -n 1p "$proc/$stats") in
 		1 | 1*chainlength*) ;;
 		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
 }
 
 check_owner() {
-	[ ! "$journal_owner" ] || [ "$(printf '%s\n' "$journal_owner" "$token" | cut -d / -f -3 | sort -u | wc -l)" -eq 1 ] ||
-		fail journal "the host belongs to $journal_owner" 'destroy that first'
+	case $journal_owner/$adopt in
+		/* | */any | "${adopt:-/}"/* | "$(echo "$token" | cut -d / -f -3)"/*) ;;
+		*) fail journal "the host belongs to $journal_owner" 'destroy that first or set adopt' ;;
+	esac
 }
 
 check_shrinking() {
@@ -773,7 +778,7 @@ json_list() {
 }
 
 json_text() {
-	tr -d '"\\' <"$1" | tr -s '\n\t' '  ' | sed 's/ *$//'
+	tr -s '\042\047\134\n\t' ' ' <"$1" | sed 's/ *$//'
 }
 
 list_surroundings() (
@@ -790,12 +795,12 @@ list_surroundings() (
 )
 
 answer() {
-	local text
-	text=$(live_values $keys ${module}_acct ${module}_timestamp ${module}_events)
-	text="$1\"presence\":\"$presence\",\"kernel\":\"$kernel\",\"memTotalKiB\":$(memory_of MemTotal),\"settings\":$text"
-	text="$text,\"entries\":$entries,\"found\":[$(list_surroundings | json_list)]"
-	text="$text,\"warnings\":[$(printf '%s\n' $warnings | json_list)]"
-	echo "@@pulumi-conntrack@@ {\"command\":\"$mode\",\"script\":\"$script\",$text}"
+	local key text="$1"
+	for key in insert_failed drop early_drop chainlength; do
+		value=$(awk -v k=$key 'NR == 1 { for (i = NF; i && $i != k; i--); next } i { printf "+0x%s", $i }' "$proc/$stats")
+		[ ! "$value" ] || text="$text'$key':$(($value)),"
+	done
+	echo "@@pulumi-conntrack@@ {'command':'$mode','script':'$script','presence':'$presence','kernel':'$kernel','memTotalKiB':$(memory_of MemTotal),'entries':$entries,$text'settings':$(live_values $keys ${module}_acct ${module}_timestamp ${module}_events),'found':[$(list_surroundings | json_list)],'warnings':[$(printf '%s\n' $warnings | json_list)]}" | tr \' '"'
 }
 
 can_set() {
@@ -840,7 +845,7 @@ release_values() {
 }
 
 differs() {
-	drift="$drift${drift:+,}{\"key\":\"$1\",\"planned\":\"$2\",\"found\":\"$3\"}"
+	drift="$drift${drift:+,}{'key':'$1','planned':'$2','found':'$3'}"
 }
 
 compare() {
@@ -861,7 +866,7 @@ compare() {
 finish() {
 	local text
 	count_entries || warn entries-unknown
-	text=$(answer "\"changed\":${changed:-false},\"previous\":$previous,")
+	text=$(answer "'owner':'$journal_owner','changed':${changed:-false},'previous':$previous,")
 	leave
 	echo "$text"
 }
@@ -928,23 +933,19 @@ verify() {
 	plan_files
 	compare
 	require_entries
-	answer "\"changed\":false,\"previous\":{},\"drift\":[$drift],"
+	answer "'changed':false,'previous':{},'drift':[$drift],"
 }
 
 facts() {
-	local version page low
 	module=ip_conntrack
-	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack
-	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || module=nf_conntrack
+	[ -e "$old_max" ] || can_load $module || module=nf_conntrack
+	[ ! -e "$new_max" ] || module=nf_conntrack
 	use_module $module
 	look
 	[ "$live" ] || can_load $module || presence=absent
 	keys="max buckets $(ls "$sysctls" | grep timeout)"
-	version=$(json_text "$proc/version_signature")
-	low=$(memory_of LowTotal)
-	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")
 	require_entries
-	answer "\"module\":\"$module\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(json_text "$proc/sys/kernel/version")\",${version:+\"versionSignature\":\"$version\",}${low:+\"lowTotalKiB\":$low,}${page:+\"pageSizeBytes\":$page,}\"cores\":$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
+	answer "'module':'$module','arch':'$(uname -m)','unameVersion':'$(json_text "$proc/sys/kernel/version")','versionSignature':'$(json_text "$proc/version_signature")','lowTotalKiB':'$(memory_of LowTotal)','pageSizeBytes':'$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")','cores':$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
 }
 
 main() {

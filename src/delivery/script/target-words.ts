@@ -53,6 +53,7 @@ export const targetWords = ({ module, loadModule, guards: { era }, settings, fil
 /** What must be true before anything is written. */
 export const guardWords = ({ guards }: TargetState): readonly Word[] => [
   ...flag("allowShrink", !guards.keepsMax),
+  ...(guards.adopt === undefined ? [] : [["adopt", guards.adopt] as const]),
   ["minRamKiB", guards.minimumRamKiB],
   ["minLowKiB", guards.minimumLowKiB],
   ["tableKiB", guards.tableKiB],

@@ -21,3 +21,6 @@ export const fleetOwner = (project: string, stack: string): string => joined([pr
  * @param owner what `fleetOwner` gives
  */
 export const fleetToken = (owner: string, name: string, wave: string): string => `${owner}/${joined([name, wave])}`;
+
+/** What the tokens of a host of a fleet begin with, whatever its wave: `project/stack/name`. */
+export const ownerOfHost = (owner: string, name: string): string => `${owner}/${joined([name])}`;

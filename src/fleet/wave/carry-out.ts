@@ -82,14 +82,14 @@ const heldRecords = (
   { after, holding }: Pick<WaveChanges, "after" | "holding">,
   { result, back }: Carried,
 ): Records => {
-  const { applied, restored, unsure } = result;
+  const { applied, restored, renamed, unsure } = result;
   // A new host of which nobody knows whether it was set is one of ours: whoever removes it puts it back.
   const unknown = unsure.filter((name) => holding.records[name] === undefined);
   const records: Record<string, HostRecord> = {
     ...holding.records,
     ...pick(after, [...Object.keys(applied), ...unknown]),
   };
-  for (const name of Object.keys(restored)) if (after[name] === undefined) Reflect.deleteProperty(records, name);
+  for (const name of [...Object.keys(restored), ...renamed]) if (after[name] === undefined) Reflect.deleteProperty(records, name);
   for (const [name, former] of back?.done ?? []) {
     if (former === undefined) Reflect.deleteProperty(records, name);
     else records[name] = former;

@@ -15,6 +15,7 @@ const report: HostReport = {
   flags: {},
   loadedBy: [],
   competingWriters: [],
+  counters: {},
 };
 
 test.each([

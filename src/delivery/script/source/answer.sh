@@ -5,10 +5,9 @@ json_list() {
 	sed -e '/^$/d' -e 's/[^A-Za-z0-9_.,:=/-]/?/g' -e 's/.*/,"&"/' | tr -d '\n' | cut -c2-
 }
 
-# shellcheck disable=SC1003
 # A text of the kernel as the inside of a JSON string.
 json_text() {
-	tr -d '"\\' <"$1" | tr -s '\n\t' '  ' | sed 's/ *$//'
+	tr -s '\042\047\134\n\t' ' ' <"$1" | sed 's/ *$//'
 }
 
 # What loads tracking and who else sets the same keys: modules in need of ours, processes of root, what the firewall's
@@ -26,12 +25,13 @@ list_surroundings() (
 		sed 's|^|/|'
 )
 
-# answer MEMBERS: the members that every answer has come behind them.
+# answer MEMBERS: the members that every answer has come behind them. JSON is written with the quotes that need no mark
+# here; nothing in it holds one. The counters are sums over all processors, of columns that are hexadecimal.
 answer() {
-	local text
-	text=$(live_values $keys ${module}_acct ${module}_timestamp ${module}_events)
-	text="$1\"presence\":\"$presence\",\"kernel\":\"$kernel\",\"memTotalKiB\":$(memory_of MemTotal),\"settings\":$text"
-	text="$text,\"entries\":$entries,\"found\":[$(list_surroundings | json_list)]"
-	text="$text,\"warnings\":[$(printf '%s\n' $warnings | json_list)]"
-	echo "@@pulumi-conntrack@@ {\"command\":\"$mode\",\"script\":\"$script\",$text}"
+	local key text="$1"
+	for key in insert_failed drop early_drop chainlength; do
+		value=$(awk -v k=$key 'NR == 1 { for (i = NF; i && $i != k; i--); next } i { printf "+0x%s", $i }' "$proc/$stats")
+		[ ! "$value" ] || text="$text'$key':$(($value)),"
+	done
+	echo "@@pulumi-conntrack@@ {'command':'$mode','script':'$script','presence':'$presence','kernel':'$kernel','memTotalKiB':$(memory_of MemTotal),'entries':$entries,$text'settings':$(live_values $keys ${module}_acct ${module}_timestamp ${module}_events),'found':[$(list_surroundings | json_list)],'warnings':[$(printf '%s\n' $warnings | json_list)]}" | tr \' '"'
 }

@@ -38,8 +38,8 @@ wrong_kernel() {
 # other columns in its statistics. For a while the new module kept the old names as well.
 check_era() {
 	local shown=''
-	[ ! -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || shown=ip_conntrack
-	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || shown=nf_conntrack
+	[ ! -e "$old_max" ] || shown=ip_conntrack
+	[ ! -e "$new_max" ] || shown=nf_conntrack
 	if [ ! "$shown" ]; then
 		can_load "$module" || wrong_kernel "no $module"
 		return 0
@@ -48,7 +48,7 @@ check_era() {
 	case $(ls -l "$sysctls/${module}_buckets" | cut -c3)$writable in
 		w | -1) wrong_kernel 'its buckets' ;;
 	esac
-	case $chainLimit$(sed -n 1p "$proc/net/stat/$module") in
+	case $chainLimit$(sed -n 1p "$proc/$stats") in
 		1 | 1*chainlength*) ;;
 		1* | 0*chainlength*) wrong_kernel 'its statistics' ;;
 	esac
@@ -56,8 +56,10 @@ check_era() {
 
 # A project, a stack and a name are one owner of a host, whatever the wave.
 check_owner() {
-	[ ! "$journal_owner" ] || [ "$(printf '%s\n' "$journal_owner" "$token" | cut -d / -f -3 | sort -u | wc -l)" -eq 1 ] ||
-		fail journal "the host belongs to $journal_owner" 'destroy that first'
+	case $journal_owner/$adopt in
+		/* | */any | "${adopt:-/}"/* | "$(echo "$token" | cut -d / -f -3)"/*) ;;
+		*) fail journal "the host belongs to $journal_owner" 'destroy that first or set adopt' ;;
+	esac
 }
 
 check_shrinking() {

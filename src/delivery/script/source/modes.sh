@@ -46,7 +46,7 @@ release_values() {
 }
 
 differs() {
-	drift="$drift${drift:+,}{\"key\":\"$1\",\"planned\":\"$2\",\"found\":\"$3\"}"
+	drift="$drift${drift:+,}{'key':'$1','planned':'$2','found':'$3'}"
 }
 
 # Sets drift: every value and file that is not as planned.
@@ -69,7 +69,7 @@ finish() {
 	local text
 	# What is done is done.
 	count_entries || warn entries-unknown
-	text=$(answer "\"changed\":${changed:-false},\"previous\":$previous,")
+	text=$(answer "'owner':'$journal_owner','changed':${changed:-false},'previous':$previous,")
 	leave
 	echo "$text"
 }
@@ -137,24 +137,20 @@ verify() {
 	plan_files
 	compare
 	require_entries
-	answer "\"changed\":false,\"previous\":{},\"drift\":[$drift],"
+	answer "'changed':false,'previous':{},'drift':[$drift],"
 }
 
 facts() {
-	local version page low
 	# The newer module, unless only the old one is there.
 	module=ip_conntrack
-	[ -e "$proc/sys/net/ipv4/ip_conntrack_max" ] || can_load $module || module=nf_conntrack
-	[ ! -e "$proc/sys/net/netfilter/nf_conntrack_max" ] || module=nf_conntrack
+	[ -e "$old_max" ] || can_load $module || module=nf_conntrack
+	[ ! -e "$new_max" ] || module=nf_conntrack
 	use_module $module
 	look
 	[ "$live" ] || can_load $module || presence=absent
 	keys="max buckets $(ls "$sysctls" | grep timeout)"
-	version=$(json_text "$proc/version_signature")
-	low=$(memory_of LowTotal)
-	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")
 	require_entries
-	answer "\"module\":\"$module\",\"arch\":\"$(uname -m)\",\"unameVersion\":\"$(json_text "$proc/sys/kernel/version")\",${version:+\"versionSignature\":\"$version\",}${low:+\"lowTotalKiB\":$low,}${page:+\"pageSizeBytes\":$page,}\"cores\":$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
+	answer "'module':'$module','arch':'$(uname -m)','unameVersion':'$(json_text "$proc/sys/kernel/version")','versionSignature':'$(json_text "$proc/version_signature")','lowTotalKiB':'$(memory_of LowTotal)','pageSizeBytes':'$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' "$proc/self/smaps")','cores':$(grep -cE "^(processor|cpu)[0-9 $tab]*:" "$proc/cpuinfo"),"
 }
 
 main() {

@@ -5,12 +5,13 @@ use_module() {
 	module=$1
 	shared_file=''
 	sysctls=$proc/sys/net/netfilter
-	max_path=$sysctls/nf_conntrack_max
+	max_path=$new_max
+	stats=net/stat/$module
 	[ "$module" = ip_conntrack ] || return 0
 	# Every version of the old module has this name of max. Before modprobe.d there was one file for all modules,
 	# modprobe.conf, and modules.conf in 2.4, which has no /sys.
 	sysctls=$proc/sys/net/ipv4/netfilter
-	max_path=$proc/sys/net/ipv4/ip_conntrack_max
+	max_path=$old_max
 	local file=/etc/modprobe.conf
 	[ -d "$root/sys/module" ] || file=/etc/modules.conf
 	[ ! -f "$root$file" ] || shared_file=$file
@@ -35,7 +36,7 @@ live_values() {
 	local key text=''
 	for key; do
 		read_live "$key"
-		[ ! "$value" ] || text="$text,\"$key\":$value"
+		[ ! "$value" ] || text="$text,'$key':$value"
 	done
 	echo "{${text#,}}"
 }
@@ -69,14 +70,14 @@ count_entries() {
 	entries=0
 	[ "$live" ] || return 0
 	note_entries "$(cat "$sysctls/${module}_count" || wc -l <"$proc/net/$module")" "$sysctls" || return 1
-	most=$(process_files "$proc" "net/stat/$module" | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null |
+	most=$(process_files "$proc" $stats | xargs grep -sm 1 '^[0-9a-f]* ' /dev/null |
 		sed 's/.*:\([0-9a-f]*\).*/\1/' | sort | tail -n 1)
 	# Kernels before 2.6.25 have one table, and no such files.
-	[ "$most" ] || [ ! -e "$proc/self/net/stat/$module" ] || most=none
+	[ "$most" ] || [ ! -e "$proc/self/$stats" ] || most=none
 	note_entries "0x${most:-0}" 'the network namespaces' || return 1
 	# Namespaces without a process are held by a mount: those of `ip netns`, of OpenStack's routers.
 	for file in $(awk '$4 ~ /^net:/ || $5 ~ /^(\/var)?\/run\/netns\/./ { print $5 }' "$proc/self/mountinfo"); do
-		note_entries "0x$(inside "$root$file" cat "$proc/net/stat/$module" | sed -n '2s/ .*//p')" "$file" || return 1
+		note_entries "0x$(inside "$root$file" cat "$proc/$stats" | sed -n '2s/ .*//p')" "$file" || return 1
 	done
 }
 

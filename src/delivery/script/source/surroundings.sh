@@ -28,6 +28,9 @@ root=${CONNTRACK_ROOT-}
 [ "$root" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 
 proc=$root/proc
+# Where each of the two modules has its max.
+old_max=$proc/sys/net/ipv4/ip_conntrack_max
+new_max=$proc/sys/net/netfilter/nf_conntrack_max
 folder=$root/var/lib/pulumi-conntrack
 transaction=$folder/transaction
 journal_file=file=/var/lib/pulumi-conntrack/journal
@@ -41,7 +44,7 @@ boot=$(cat "$proc/sys/kernel/random/boot_id")
 kernel=$(cat "$proc/sys/kernel/osrelease")
 
 # From the words.
-token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' settings='' target=''
+token='' script='' module='' writable='' hashsize='' chainLimit='' loadModule='' allowShrink='' adopt='' settings='' target=''
 minRamKiB=0 minLowKiB=0 tableKiB=0 limitSeconds=120 waitSeconds=30
 # From the host.
 journal='' journal_owner='' journal_values='' owned='' damaged=''

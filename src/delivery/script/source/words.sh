@@ -19,7 +19,7 @@ read_words() {
 		esac
 		case $word in
 			token=* | script=* | module=[ni][fp]_conntrack | hashsize=* | chainLimit=[01] | writable=1 | loadModule=1 | \
-				allowShrink=1 | minRamKiB=* | minLowKiB=* | tableKiB=* | limitSeconds=* | waitSeconds=*)
+				allowShrink=1 | adopt=* | minRamKiB=* | minLowKiB=* | tableKiB=* | limitSeconds=* | waitSeconds=*)
 				eval "${word%%=*}=\$value"
 				;;
 			for=* | file=/* | block=/* | line=*) target="$target $word" ;;
