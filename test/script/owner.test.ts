@@ -33,6 +33,48 @@ describe.each(shells)("in %s", (shell) => {
     },
   );
 
+  describe("with adopt", () => {
+    const former = "project/old/gate1/canary";
+    const tuned = () => {
+      const host = hostWith(modernModule);
+      const before = host.snapshot("");
+      answerOf(host, applyAs(former), { shell });
+      return { host, before };
+    };
+    const adopting = (adopt: string): string => applyCommand({ ...grown, token: `${owner}/1`, adopt });
+
+    test.each(["any", "project/old/gate1"])(
+      "%s, a host is taken over with the originals of its first owner",
+      (adopt) => {
+        const { host, before } = tuned();
+        expect(answerOf(host, adopting(adopt), { shell })).toMatchObject({ formerOwner: former, changed: true });
+        expect(codesOf(answerOf(host, restoreAs(former), { shell }))).toEqual([`token-foreign:${owner}/1`]);
+        answerOf(host, restoreAs(`${owner}/1`), { shell });
+        expect(host.withoutAudit()).toEqual(before);
+      },
+    );
+
+    test.each(["project/old/gate", "project/old/gate11", "any/any/any", "old/gate1"])(
+      "%s, a host of another owner is refused",
+      (adopt) => {
+        const { host } = tuned();
+        const refusal = refusalOf(host, adopting(adopt), { shell });
+        expect(refusal).toMatchObject({ step: "journal", remedy: "destroy that or set adopt" });
+      },
+    );
+
+    test("any, a host that nobody has tuned is tuned as without it", () => {
+      const host = hostWith(modernModule);
+      expect(answerOf(host, adopting("any"), { shell })).toMatchObject({ formerOwner: "", changed: true });
+    });
+  });
+
+  test("a wave that is called any adopts nobody", () => {
+    const host = hostWith(modernModule);
+    answerOf(host, applyAs(`${owner}/any`), { shell });
+    expect(refusalOf(host, applyAs("project/stack/web2/any"), { shell })).toMatchObject({ step: "journal" });
+  });
+
   test.each(["project/stack/web2", "project/other/web1", "another/stack/web1", "project/stack/web1x/canary"])(
     "%s is another owner",
     (token) => {

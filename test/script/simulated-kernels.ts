@@ -11,7 +11,8 @@ export const kernelTimeouts = {
   nf_conntrack_udp_timeout_stream: 120,
 } as const;
 
-const statHeader =
+/** From 5.15 on. */
+export const statHeader =
   "entries  clashres found new invalid ignore delete chainlength insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete search_restart";
 
 /** A process of root: its name, the program that it runs, and its arguments. */
@@ -21,10 +22,21 @@ export const rootProcess = (pid: number, name: string, words: readonly string[] 
   [`proc/${pid}/exe`]: `/usr/local/bin/${name}`,
 });
 
-/** The statistics file of a network namespace with this many entries. */
-export const statistics = (entries: number, header = statHeader): string => {
-  const row = [entries, ...Array.from({ length: 16 }, () => 0)].map((n) => n.toString(16).padStart(8, "0")).join(" ");
-  return `${header}\n${row}\n${row}\n`;
+/**
+ * The statistics file of a network namespace with this many entries, of a machine with two processors.
+ * @param counts of each processor, by the names of the columns
+ */
+export const statistics = (
+  entries: number,
+  header = statHeader,
+  counts: Readonly<Record<string, readonly [number, number]>> = {},
+): string => {
+  const names = header.split(/ +/);
+  const row = (processor: 0 | 1): string =>
+    [entries, ...Array.from({ length: 16 }, (_, index) => counts[names[index + 1] ?? ""]?.[processor] ?? 0)]
+      .map((n) => n.toString(16).padStart(8, "0"))
+      .join(" ");
+  return `${header}\n${row(0)}\n${row(1)}\n`;
 };
 
 /** Names and numbers below a folder of /proc/sys/net. */
@@ -86,7 +98,7 @@ export const legacyTimeouts = {
 } as const;
 
 /** Columns of the statistics before 5.15, which names a longest chain. */
-const olderStatHeader =
+export const olderStatHeader =
   "entries  searched found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete search_restart";
 
 /** RHEL 7: 3.10 with the new module, its buckets read-only in sysctl, and the old module's names as aliases. */
@@ -110,6 +122,10 @@ export const enterprise7Module: HostSpec = {
   readOnly: [`${netfilter}/nf_conntrack_buckets`, `${legacyNetfilter}/ip_conntrack_buckets`],
 };
 
+/** 2.6.18 names a column less than its lines have. */
+export const oldestStatHeader =
+  "entries  searched found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete";
+
 /** RHEL 5: 2.6.18 with the old module, loaded by the firewall's helper module, one modprobe.conf for all. */
 export const legacyModule: HostSpec = {
   files: {
@@ -124,10 +140,7 @@ export const legacyModule: HostSpec = {
       "ip_conntrack_netbios_ns 6977 0 - Live 0xf89d5000\nip_conntrack 53281 2 ip_conntrack_netbios_ns,xt_state, Live 0xf8a40000\n",
     "proc/sys/net/ipv4/ip_conntrack_max": 65536,
     ...below(legacyNetfilter, { ip_conntrack_count: 10, ip_conntrack_buckets: 8192, ...legacyTimeouts }),
-    "proc/net/stat/ip_conntrack": statistics(
-      10,
-      "entries  searched found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete",
-    ),
+    "proc/net/stat/ip_conntrack": statistics(10, oldestStatHeader),
     "sys/module/ip_conntrack/parameters/hashsize": 8192,
     "lib/modules/2.6.18-398.el5PAE/modules.dep":
       "/lib/modules/2.6.18-398.el5PAE/kernel/net/ipv4/netfilter/ip_conntrack.ko:\n",

@@ -743,9 +743,9 @@ check_era() {
 }
 
 check_owner() {
-	case $journal_owner/$adopt in
-		/* | */any | "${adopt:-/}"/* | "$(echo "$token" | cut -d / -f -3)"/*) ;;
-		*) fail journal "the host belongs to $journal_owner" 'destroy that first or set adopt' ;;
+	case $adopt\ $journal_owner/ in
+		*\ / | any\ * | "$adopt $adopt"/* | *" $(echo "$token" | cut -d / -f -3)"/*) ;;
+		*) fail journal "the host belongs to $journal_owner" 'destroy that or set adopt' ;;
 	esac
 }
 

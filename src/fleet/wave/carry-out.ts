@@ -89,7 +89,8 @@ const heldRecords = (
     ...holding.records,
     ...pick(after, [...Object.keys(applied), ...unknown]),
   };
-  for (const name of [...Object.keys(restored), ...renamed]) if (after[name] === undefined) Reflect.deleteProperty(records, name);
+  for (const name of [...Object.keys(restored), ...renamed])
+    if (after[name] === undefined) Reflect.deleteProperty(records, name);
   for (const [name, former] of back?.done ?? []) {
     if (former === undefined) Reflect.deleteProperty(records, name);
     else records[name] = former;

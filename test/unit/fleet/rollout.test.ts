@@ -112,12 +112,30 @@ test("a host that cannot be put back is left over, so that it is not forgotten",
   expect(await start(fleet, { restore: { h1: plannedRecord() } })).toMatchObject({ passed: false, leftover: ["h1"] });
 });
 
-test("a machine that got another name is put back under the old one before it is set under the new one", async () => {
-  const fleet = simulatedFleet();
-  const work = { restore: { old: plannedRecord() }, apply: { ...plannedRecords(3), new: plannedRecord() } };
-  await start(fleet, work);
-  expect(fleet.commands[0]).toMatchObject({ name: "old" });
-  expect(fleet.commands[0]?.command).toContain(" restore token=shop/prod/old/1 ");
+describe("A machine that got another name", () => {
+  const moved = { restore: { h0: plannedRecord() }, apply: { renamed: plannedRecord() } };
+  const withFirst = async () => {
+    const fleet = simulatedFleet();
+    await start(fleet, { apply: { h0: plannedRecord() } });
+    fleet.commands.length = 0;
+    return fleet;
+  };
+
+  test("is taken over under the new one from that owner alone, and does not fall back in between", async () => {
+    const fleet = await withFirst();
+    const result = await start(fleet, moved);
+    expect(result).toMatchObject({ passed: true, renamed: ["h0"], restored: {}, leftover: [] });
+    expect(fleet.commands.map(({ name }) => name)).toEqual(["renamed"]);
+    expect(fleet.commands[0]?.command).toContain(" adopt=shop/prod/h0 ");
+  });
+
+  test("keeps what it has under the old one where the new one fails", async () => {
+    const fleet = await withFirst();
+    fleet.misbehave(["renamed"], misbehaviour.refusing);
+    const result = await start(fleet, moved);
+    expect(result).toMatchObject({ passed: false, renamed: [], pending: ["renamed"], leftover: ["h0"] });
+    expect(fleet.hostOf("h0").owner).toBe("shop/prod/h0/1");
+  });
 });
 
 test("a wave takes over what another wave of the same fleet holds, whose restore then changes nothing", async () => {

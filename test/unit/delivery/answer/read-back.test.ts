@@ -13,6 +13,8 @@ const printed = {
   settings: { max: 262144, nf_conntrack_acct: 0, nf_conntrack_events: 2 },
   found: ["modules:nft_ct,nf_nat,", "Name:?dockerd", "Name:?dockerd", "sysctl.d/50-other.conf", "nftables.conf"],
   warnings: ["changed-since:max", ""],
+  owner: "shop/prod/web1/1",
+  ...{ insert_failed: 4, drop: 3, early_drop: 2 },
 };
 const lineOf = (answer: unknown): string => `${answerMarker} ${JSON.stringify(answer)}`;
 
@@ -31,6 +33,8 @@ test("flags, findings and the status are sorted out of what the script prints", 
     loadedBy: ["module:nft_ct", "module:nf_nat", "process:dockerd", "file:/etc/nftables.conf"],
     competingWriters: ["/etc/sysctl.d/50-other.conf"],
     drift: [],
+    formerOwner: "shop/prod/web1/1",
+    counters: { insertFailed: 4, drops: 3, earlyDrops: 2 },
     warnings: [
       {
         code: "changed-since",
@@ -39,6 +43,16 @@ test("flags, findings and the status are sorted out of what the script prints", 
       },
     ],
   });
+});
+
+test("an answer that tells neither owner nor counters says nothing of them", () => {
+  const { owner: _owner, insert_failed: _failed, drop: _drop, early_drop: _early, ...older } = printed;
+  expect(parseReadBack(lineOf(older))).toMatchObject({ counters: {} });
+  expect(parseReadBack(lineOf(older))).not.toHaveProperty("formerOwner");
+});
+
+test.each([-1, 1.5, "12", 2 ** 60])("a counter of %s is refused", (drop) => {
+  expect(() => parseReadBack(lineOf({ ...printed, drop }))).toThrow(ProblemsError);
 });
 
 test("files of the vendor and of the running system are named by their own folder", () => {
