@@ -30,7 +30,8 @@ export const progressOf = (log: WaveLog, total: number): ((outcome: HostOutcome<
 /** Names on a line of failures: whoever mends them must not have to look for them in the state. */
 const namesOfFailed = 100;
 
-const nameFailed = (names: readonly string[]): string => {
+/** Names of hosts that are left to do: a hundred of them, the rest is counted. */
+export const nameFailed = (names: readonly string[]): string => {
   const more = names.length - namesOfFailed;
   return names.slice(0, namesOfFailed).join(", ") + (more > 0 ? ` and ${more} more` : "");
 };
@@ -78,7 +79,7 @@ export const warningLines = (answers: Readonly<Record<string, ReadBack>>): reado
     ),
   );
 
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Why a wave did not pass, with what comes next. */
 export const reasonsOf = ({ cancelled, failures, pending, leftover }: RolloutResult, allowed: number): string[] => {
