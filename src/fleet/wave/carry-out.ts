@@ -75,6 +75,8 @@ interface Update {
   /** Inputs of the state; those of the update where there are none. */
   readonly old: WaveInputs;
   readonly state: WaveState;
+  /** Hosts that nobody had tuned before an update that was killed, and that this one goes on with. */
+  readonly untouched?: ReadonlySet<string>;
 }
 
 /** What hosts hold after an update that did not pass, as far as anybody knows. */
@@ -89,7 +91,8 @@ const heldRecords = (
     ...holding.records,
     ...pick(after, [...Object.keys(applied), ...unknown]),
   };
-  for (const name of [...Object.keys(restored), ...renamed]) if (after[name] === undefined) Reflect.deleteProperty(records, name);
+  for (const name of [...Object.keys(restored), ...renamed])
+    if (after[name] === undefined) Reflect.deleteProperty(records, name);
   for (const [name, former] of back?.done ?? []) {
     if (former === undefined) Reflect.deleteProperty(records, name);
     else records[name] = former;
@@ -120,7 +123,7 @@ const countOutcomes = ({ result, back }: Carried): UpdateSummary["outcomes"] => 
 };
 
 /** Sets the hosts, waits, and reads them again; what did not pass is put back. */
-const setAndJudge = async ({ inputs, changes }: Update, { log, signal }: WorkContext): Promise<Carried> => {
+const setAndJudge = async ({ inputs, changes, untouched }: Update, { log, signal }: WorkContext): Promise<Carried> => {
   const { after, apply, restore, holding } = changes;
   const left = leaving(restore);
   const logins = { ...inputs.connections, ...left.logins };
@@ -154,7 +157,7 @@ const setAndJudge = async ({ inputs, changes }: Update, { log, signal }: WorkCon
     return {
       ...{ result, gate },
       back: await putBack({
-        ...{ asker, names, after, run: runHost },
+        ...{ asker, names, after, untouched, run: runHost },
         before: holding.records,
         answers: result.applied,
       }),
@@ -199,17 +202,17 @@ const stateAfter = (update: Update, carried: Carried, begun: Date): WaveState =>
 };
 
 const carryOut = async (update: Update, context: WorkContext): Promise<CarriedOut> => {
-  const { log } = context;
+  const { log, again } = context;
   const begun = new Date();
   const carried = await setAndJudge(update, context);
   const { result, gate, back } = carried;
   const state = stateAfter(update, carried, begun);
   if (!result.passed) {
     const allowed = allowedFailures(update.inputs, state.count);
-    return { passed: false, state, reasons: reasonsOf(result, allowed) };
+    return { passed: false, state, reasons: reasonsOf(result, allowed, again) };
   }
   if (gate !== undefined && back !== undefined)
-    return { passed: false, state, reasons: gateReasons(gate, back, state.pending) };
+    return { passed: false, state, reasons: gateReasons(gate, back, state.pending, again) };
   failureLines(result.failures).forEach(log.warn);
   if (state.pending.length > 0) log.warn(`The next update tries again: ${nameHosts(state.pending)}.`);
   if (gate !== undefined && gate.summary.soakSeconds > 0 && gate.summary.hosts > 0) log.info(gateLine(gate));
@@ -226,10 +229,15 @@ export const createWave = (inputs: WaveInputs, context: WorkContext): Promise<Ca
   return carryOut({ inputs, changes, old: inputs, state: emptyState }, context);
 };
 
-/** Carries out what differs from the state, and what an earlier update left undone. Never rejects. */
+/**
+ * Carries out what differs from the state, and what an earlier update left undone. Never rejects.
+ * @param untouched hosts that nobody had tuned before an update that was killed, and that this one goes on with
+ */
 export const updateWave = (
   old: WaveInputs,
   inputs: WaveInputs,
   state: WaveState,
   context: WorkContext,
-): Promise<CarriedOut> => carryOut({ inputs, changes: waveChanges(old, inputs, state), old, state }, context);
+  untouched?: ReadonlySet<string>,
+): Promise<CarriedOut> =>
+  carryOut({ inputs, changes: waveChanges(old, inputs, state), old, state, untouched }, context);

@@ -16,6 +16,8 @@ export interface PutBackRequest {
   readonly after: Records;
   /** Of the run that set a host. */
   readonly answers: Readonly<Record<string, ReadBack>>;
+  /** Hosts that nobody had tuned, though an update that was killed may have set them before this one. */
+  readonly untouched?: ReadonlySet<string>;
   readonly run: RunOnHost;
 }
 
@@ -33,14 +35,14 @@ const takenOver = (record: HostRecord, { previous }: ReadBack): HostRecord => {
 };
 
 /** What a host held; undefined where nobody had tuned it. */
-const formerOf = (name: string, { before, after, answers }: PutBackRequest): HostRecord | undefined => {
+const formerOf = (name: string, { before, after, answers, untouched }: PutBackRequest): HostRecord | undefined => {
   const [known, answer, record] = [before[name], answers[name], after[name] ?? {}];
   if (known !== undefined && !isUnread(known)) {
     const { changedFiles: _files, port: _port, hostKey: _key, ...held } = withLive(known);
     // A way that changed with this update is the one that leads there.
     return { ...held, ...Object.fromEntries(Object.entries(wayOf(record)).filter(([, each]) => each !== undefined)) };
   }
-  return answer?.formerOwner ? takenOver(record, answer) : undefined;
+  return answer?.formerOwner && untouched?.has(name) !== true ? takenOver(record, answer) : undefined;
 };
 
 /** Never rejects, and is not cancelled: a wave must not be left between two states. */
