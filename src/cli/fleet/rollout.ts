@@ -26,6 +26,7 @@ import { rolloutRequest, statePathOf, type RolloutOptions } from "./rollout-requ
 import { endLines, goOnCommand, ownerLines, previewLines, strandedLines } from "./rollout-words";
 import { lockRun, type RunLock } from "./run-lock";
 import { writeStateFile } from "./state-file";
+import { errorMessage } from "./system-error";
 
 /** The file could not be written in the middle of the work. */
 class StateNotKept extends Error {
@@ -108,7 +109,7 @@ const keeper = (path: string) => {
     try {
       writeStateFile(path, text);
     } catch (error) {
-      throw new StateNotKept(error instanceof Error ? error.message : String(error));
+      throw new StateNotKept(errorMessage(error));
     }
     written = text;
   };

@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import type { Problem } from "../../validation/problems";
 import { invalid, valid, type Checked } from "../../validation/validation";
 import { stateSource } from "./state-file";
+import { errorCode, errorMessage } from "./system-error";
 
 export interface RunLock {
   readonly release: () => void;
@@ -33,7 +34,7 @@ const isAlive = ({ pid, started }: Holder): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    if (errorCode(error) === "ESRCH") return false;
   }
   return startOf(pid) === started;
 };
@@ -44,8 +45,6 @@ const holderIn = (text: string): Holder | undefined => {
   const [, pid, started = "", host = ""] = /^(\d{1,10}) (\d{1,20}|-) (\S{1,255})\n$/.exec(text) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), started: started === "-" ? "" : started, host };
 };
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
 
 /** The text of a file that may go away at any time. */
 const textIn = (path: string): string | undefined => {
@@ -81,7 +80,7 @@ export const lockRun = (statePath: string): Checked<RunLock> => {
         linkSync(own, path);
         return valid({ release });
       } catch (error) {
-        if (codeOf(error) !== "EEXIST") throw error;
+        if (errorCode(error) !== "EEXIST") throw error;
       }
       const text = textIn(path);
       if (text === undefined) continue;
@@ -103,7 +102,7 @@ export const lockRun = (statePath: string): Checked<RunLock> => {
       try {
         renameSync(path, moved);
       } catch (error) {
-        if (codeOf(error) === "ENOENT") continue;
+        if (errorCode(error) === "ENOENT") continue;
         throw error;
       }
       // Another run may have moved the old one away and locked it before us.
@@ -112,8 +111,7 @@ export const lockRun = (statePath: string): Checked<RunLock> => {
     }
     return refuse(statePath, "is fought for by other runs", "Run it again.");
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return refuse(statePath, `cannot be locked: ${message}`, "Name a file in a folder that may be written.");
+    return refuse(statePath, `cannot be locked: ${errorMessage(error)}`, "Name a file in a folder that may be written.");
   } finally {
     rmSync(own, { force: true });
   }

@@ -14,6 +14,7 @@ import {
 import { dirname } from "node:path";
 import type { Problem } from "../../validation/problems";
 import { invalid, valid, type Checked } from "../../validation/validation";
+import { errorMessage } from "./system-error";
 
 /** Only its owner reads and writes it. */
 const ownersMode = 0o600;
@@ -27,19 +28,15 @@ export const stateSource = "docs/rollout.md";
 const cannot = (path: string, limit: string, remedy: string): Checked<never> =>
   invalid([{ path: "--state", value: path, limit, source: stateSource, remedy } satisfies Problem]);
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
-
 /** The text of the file; undefined where there is none. */
 export const readStateFile = (path: string): Checked<string | undefined> => {
-  let found: Stats;
+  let found: Stats | undefined;
   try {
-    found = lstatSync(path);
+    found = lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return valid(undefined);
-    return cannot(path, `cannot be read: ${messageOf(error)}`, "Make it readable, or name another file.");
+    return cannot(path, `cannot be read: ${errorMessage(error)}`, "Make it readable, or name another file.");
   }
+  if (found === undefined) return valid(undefined);
   if (!found.isFile()) return cannot(path, "is no file of its own", "Name the file itself, not a link or a folder.");
   if ((found.mode & othersMayWrite) !== 0)
     return cannot(
@@ -52,7 +49,7 @@ export const readStateFile = (path: string): Checked<string | undefined> => {
   try {
     return valid(readFileSync(path, "utf8"));
   } catch (error) {
-    return cannot(path, `cannot be read: ${messageOf(error)}`, "Make it readable, or name another file.");
+    return cannot(path, `cannot be read: ${errorMessage(error)}`, "Make it readable, or name another file.");
   }
 };
 

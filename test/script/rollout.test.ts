@@ -1,0 +1,376 @@
+/** `rollout INVENTORY` on hosts that run the real host script behind real SSH. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import { hostIn } from "../support/fleet-host";
+import { programEnvironment, programFile } from "../support/built-program";
+import { runCommand, startCommand, until } from "../support/command-line";
+import type { SshHandler } from "../support/ssh-server";
+import { hostWith } from "./script-run";
+import type { SimulatedHost } from "./simulated-host";
+import { modernModule } from "./simulated-kernels";
+import { request, serveFleet, tune, type SshFleet } from "./ssh-fleet";
+
+const names = ["web1", "web2", "web3"] as const;
+/** web1, and then the others. */
+const canaryFirst = { canary: ["web1"] };
+
+interface WaveOut {
+  readonly name: string;
+  readonly place: string;
+  readonly result: string;
+  readonly members: readonly string[];
+  readonly reasons: readonly string[];
+  readonly pending: readonly string[];
+  readonly lastUpdate?: { readonly outcomes: object; readonly gate?: object; readonly changes: readonly string[] };
+}
+interface Out {
+  readonly passed: boolean;
+  readonly owner: string;
+  readonly waves: readonly WaveOut[];
+  readonly goOn?: string;
+}
+const parsed = (text: string): Out => JSON.parse(text) as Out;
+
+type Hosts = Readonly<Record<(typeof names)[number], SimulatedHost>>;
+const freshHosts = (): Hosts => ({
+  web1: hostWith(modernModule),
+  web2: hostWith(modernModule),
+  web3: hostWith(modernModule),
+});
+
+const statePath = ({ inventory }: SshFleet): string => `${inventory}.rollout.json`;
+const stateText = (fleet: SshFleet): string => fs.readFileSync(statePath(fleet), "utf8");
+
+const modesOf = ({ server }: SshFleet): readonly string[] =>
+  server.executions.map(({ command }) => / (apply|verify|restore|facts) /.exec(command)?.[1] ?? "");
+
+const servedFleet = async (rollout: object = canaryFirst) => {
+  const hosts = freshHosts();
+  const before = Object.fromEntries(names.map((name) => [name, hosts[name].withoutAudit()]));
+  const fleet = await serveFleet(hosts);
+  fleet.write({}, {}, { rollout });
+  return { hosts, before, fleet };
+};
+
+const maxOf = (hosts: Hosts): readonly number[] => names.map((name) => hosts[name].live("max"));
+
+const started: ChildProcess[] = [];
+afterEach(() => started.splice(0).forEach((child) => child.kill("SIGKILL")));
+
+/** The program in a process of its own, to be killed. */
+const startProgram = (...words: readonly string[]) => {
+  const child = spawn(process.execPath, [programFile, ...words], { env: programEnvironment });
+  started.push(child);
+  const said = { out: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said.out += text));
+  return { child, said, ended: once(child, "close") as Promise<[number | null, string | null]> };
+};
+
+describe("A fleet in waves", () => {
+  test("is set wave by wave, the canary first, and exits 0", async () => {
+    const { hosts, fleet } = await servedFleet();
+    const { code, out } = await runCommand("rollout", fleet.inventory, "--json");
+    expect(code).toBe(0);
+    const { passed, owner, waves } = parsed(out);
+    expect([passed, owner]).toEqual([true, "rollout/hosts.yaml"]);
+    expect(waves).toMatchObject([
+      { name: "fleet-canary", place: "1 of 2", result: "passed", members: ["web1"], pending: [] },
+      { name: "fleet-1", place: "2 of 2, after fleet-canary", result: "passed", members: ["web2", "web3"] },
+    ]);
+    expect(waves[1]?.lastUpdate).toMatchObject({ outcomes: { set: 2 }, gate: { passed: true, hosts: 2 } });
+    expect(waves[1]?.lastUpdate?.changes.join()).toContain("max 262144");
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+    const applied = fleet.server.executions.filter(({ command }) => command.includes(" apply "));
+    expect(hostIn(applied[0]?.command ?? "")).toBe("web1");
+    expect(applied.map(({ command }) => / token=(\S+)/.exec(command)?.[1]).sort()).toEqual([
+      "rollout/hosts.yaml/web1/fleet-canary",
+      "rollout/hosts.yaml/web2/fleet-1",
+      "rollout/hosts.yaml/web3/fleet-1",
+    ]);
+    expect((await runCommand("check", fleet.inventory)).out).toBe("3 hosts: 3 as planned.\n");
+  });
+
+  test("is only read by a second run, which changes neither a host nor the state", async () => {
+    const { hosts, fleet } = await servedFleet();
+    await runCommand("rollout", fleet.inventory);
+    const trees = () => names.map((name) => hosts[name].snapshot(""));
+    const [before, state] = [trees(), stateText(fleet)];
+    fleet.server.resetCounts();
+    const { code, out } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(0);
+    expect(out).toContain("3 hosts in 2 waves: nothing pending.");
+    expect(modesOf(fleet)).toEqual(["verify", "verify", "verify"]);
+    expect([trees(), stateText(fleet)]).toEqual([before, state]);
+  });
+
+  test("is contacted where something changed only: another timeout of one host, a value that drifted", async () => {
+    const { hosts, fleet } = await servedFleet();
+    await runCommand("rollout", fleet.inventory);
+    const settings = { ...request.settings, timeouts: { nf_conntrack_udp_timeout: 25 } };
+    fleet.write({ web3: { settings } }, {}, { rollout: canaryFirst });
+    hosts.web1.write({ [hosts.web1.livePath("max")]: 1000 });
+    fleet.server.resetCounts();
+    const { code, out } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(0);
+    expect(out).toContain("warning: web1: max is 1000, not 262144");
+    expect(out).toContain("web1: max 1000 -> 262144");
+    expect(out).toContain("web3: nf_conntrack_udp_timeout 20 -> 25");
+    const applied = fleet.server.executions.filter(({ command }) => command.includes(" apply "));
+    expect(applied.map(({ command }) => hostIn(command))).toEqual(["web1", "web3"]);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+    expect(hosts.web3.live("nf_conntrack_udp_timeout")).toBe(25);
+  });
+
+  test("is asked what it is made of where nobody declared it", async () => {
+    const { hosts, fleet } = await servedFleet();
+    fs.writeFileSync(fleet.inventory, fs.readFileSync(fleet.inventory, "utf8").replace(/ {2}facts:\n( {4}.*\n)+/, ""));
+    const { code } = await runCommand("rollout", fleet.inventory);
+    expect([code, maxOf(hosts)]).toEqual([0, [262144, 262144, 262144]]);
+  });
+});
+
+test("a dry run says who is in which wave and what changes there, and writes nothing, a state neither", async () => {
+  const { hosts, before, fleet } = await servedFleet({ ...canaryFirst, soakSeconds: 60 });
+  const files = fs.readdirSync(fleet.folder);
+  const { code, out } = await runCommand("rollout", fleet.inventory, "--dry-run");
+  expect(code).toBe(0);
+  expect(out).toContain("fleet-canary (wave 1 of 2), 1 host: web1\n  then 60 s of soak time and the gate\n");
+  expect(out).toContain("fleet-1 (wave 2 of 2, after fleet-canary), 2 hosts: web2, web3\n");
+  expect(out).toContain("max 65536 -> 262144");
+  expect(new Set(modesOf(fleet))).toEqual(new Set(["verify"]));
+  for (const name of names) expect(hosts[name].withoutAudit()).toEqual(before[name]);
+  expect(fs.readdirSync(fleet.folder)).toEqual(files);
+  const json = await runCommand("rollout", fleet.inventory, "--dry-run", "--json");
+  expect(parsed(json.out)).toMatchObject({
+    ...{ passed: true, dryRun: true },
+    waves: [
+      { name: "fleet-canary", changing: ["web1"] },
+      { name: "fleet-1", changing: ["web2", "web3"] },
+    ],
+  });
+});
+
+test("--only changes no other host, and contacts none", async () => {
+  const { hosts, fleet } = await servedFleet();
+  const { code } = await runCommand("rollout", fleet.inventory, "--only", "web2", "--lanes", "1");
+  expect([code, maxOf(hosts)]).toEqual([0, [65536, 262144, 65536]]);
+  expect(new Set(fleet.server.executions.map(({ command }) => hostIn(command)))).toEqual(new Set(["web2"]));
+});
+
+describe("A wave that does not pass", () => {
+  const isMode = (command: string, mode: string): boolean => command.includes(` ${mode} `);
+
+  test("because a host fails stops the rollout with its reason, and the next run does what is left", async () => {
+    const hosts = freshHosts();
+    const state = { isBroken: true };
+    const fleet = await serveFleet({ ...hosts, web2: breaking(hosts.web2, () => state.isBroken) });
+    fleet.write({}, {}, { rollout: { canary: ["web2"] } });
+    const { code, out } = await runCommand("rollout", fleet.inventory, "--json");
+    expect(code).toBe(1);
+    expect(parsed(out)).toMatchObject({
+      passed: false,
+      waves: [
+        { name: "fleet-canary", result: "failed", pending: ["web2"] },
+        { name: "fleet-1", result: "notBegun" },
+      ],
+      goOn: `pulumi-conntrack rollout ${fleet.inventory}`,
+    });
+    expect(parsed(out).waves[0]?.reasons.join("\n")).toContain("web2: set: no room: make some");
+    expect(parsed(out).waves[0]?.reasons.join("\n")).toContain(`pulumi-conntrack rollout ${fleet.inventory}`);
+    expect(maxOf(hosts)).toEqual([65536, 65536, 65536]);
+    state.isBroken = false;
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+  });
+
+  test("is tolerated within maximumFailures; then the others go on, and the exit code is 1 until it is done", async () => {
+    const hosts = freshHosts();
+    const state = { isBroken: true };
+    const fleet = await serveFleet({ ...hosts, web1: breaking(hosts.web1, () => state.isBroken) });
+    fleet.write({}, {}, { rollout: { ...canaryFirst, maximumFailures: 1 } });
+    const { code, out } = await runCommand("rollout", fleet.inventory, "--json");
+    expect(code).toBe(1);
+    expect(parsed(out).waves).toMatchObject([
+      { result: "passed", pending: ["web1"] },
+      { result: "passed", pending: [] },
+    ]);
+    state.isBroken = false;
+    fleet.server.resetCounts();
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(modesOf(fleet).filter((mode) => mode === "apply")).toHaveLength(1);
+  });
+
+  /** Entries are 10, so that a share of 0.00001 of 524288 is broken, and 0.001 of it is not. */
+  const tight = { gate: { maximumFill: 0.00001 } };
+  const wide = { gate: { maximumFill: 0.001 } };
+
+  test("because its gate breaks gives new hosts back what they had, byte for byte, and begins no other", async () => {
+    const { hosts, before, fleet } = await servedFleet({ ...canaryFirst, ...tight });
+    const { code, out } = await runCommand("rollout", fleet.inventory, "--json");
+    expect(code).toBe(1);
+    expect(parsed(out).waves).toMatchObject([
+      { result: "failed", pending: ["web1"], lastUpdate: { outcomes: { putBack: 1 }, gate: { passed: false } } },
+      { result: "notBegun", pending: [] },
+    ]);
+    expect(parsed(out).waves[0]?.reasons.join("\n")).toContain("gate.maximumFill allows 0.001 %");
+    for (const name of names) expect(hosts[name].withoutAudit()).toEqual(before[name]);
+    fleet.write({}, {}, { rollout: { ...canaryFirst, ...wide } });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+  });
+
+  test("gives hosts that were tuned the values and files of before, and never the kernel's own", async () => {
+    const { hosts, fleet } = await servedFleet({ ...canaryFirst, ...wide });
+    await runCommand("rollout", fleet.inventory);
+    const before = names.map((name) => hosts[name].withoutAudit());
+    const settings = { max: 524288, buckets: 524288, timeouts: { nf_conntrack_udp_timeout: 40 } };
+    fleet.write({}, { settings }, { rollout: { ...canaryFirst, ...tight } });
+    const { code } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(1);
+    expect(names.map((name) => hosts[name].withoutAudit())).toEqual(before);
+    fleet.write({}, { settings }, { rollout: { ...canaryFirst, ...wide } });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(maxOf(hosts)).toEqual([524288, 524288, 524288]);
+  });
+
+  const breaking =
+    (host: SimulatedHost, isBroken: () => boolean): SshHandler =>
+    (execution) => {
+      if (isBroken() && isMode(execution.command, "apply"))
+        return { stderr: "set: no room: make some\n", exitCode: 1 };
+      const { status, stdout, stderr } = host.run(execution.stdin, execution.command);
+      return { stdout, stderr, exitCode: status ?? 1 };
+    };
+});
+
+describe("A run that is ended", () => {
+  const reachedState = (fleet: SshFleet, holds: (text: string) => boolean): Promise<void> =>
+    until(() => fs.existsSync(statePath(fleet)) && holds(stateText(fleet)));
+
+  /** Nobody is at work any more on any host. */
+  const quiet = async ({ server }: SshFleet): Promise<void> => until(() => server.openConnections === 0);
+
+  /** Hosts that wait before they do as they are told, as long as somebody holds them. */
+  const heldFleet = async (rollout: object, holds: (command: string) => boolean) => {
+    const hosts = freshHosts();
+    const before = Object.fromEntries(names.map((name) => [name, hosts[name].withoutAudit()]));
+    const state = { isHeld: true, waiting: 0 };
+    const held =
+      (host: SimulatedHost): SshHandler =>
+      async ({ command, stdin }) => {
+        if (state.isHeld && holds(command)) {
+          state.waiting += 1;
+          await until(() => !state.isHeld);
+          return { exitCode: 255 };
+        }
+        const { status, stdout, stderr } = host.run(stdin, command);
+        return { stdout, stderr, exitCode: status ?? 1 };
+      };
+    const fleet = await serveFleet(Object.fromEntries(names.map((name) => [name, held(hosts[name])])));
+    fleet.write({}, {}, { rollout });
+    return { hosts, before, fleet, state };
+  };
+
+  test("by kill -9 between two waves is gone on with: the wave that passed is only read", async () => {
+    const { hosts, fleet, state } = await heldFleet(
+      canaryFirst,
+      (command) => command.includes("fleet-1") && command.includes(" apply "),
+    );
+    const { child, ended } = startProgram("rollout", fleet.inventory);
+    await until(() => state.waiting === 2);
+    child.kill("SIGKILL");
+    await ended;
+    expect(maxOf(hosts)).toEqual([262144, 65536, 65536]);
+    state.isHeld = false;
+    await quiet(fleet);
+    fleet.server.resetCounts();
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    const applied = fleet.server.executions.filter(({ command }) => command.includes(" apply "));
+    expect(applied.map(({ command }) => hostIn(command)).sort()).toEqual(["web2", "web3"]);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+  });
+
+  test("by kill -9 in a wave goes on there, and where the gate then breaks new hosts get their own values back", async () => {
+    const wide = { soakSeconds: 600, gate: { maximumFill: 0.5 } };
+    const { hosts, before, fleet } = await servedFleet(wide);
+    const { child, ended } = startProgram("rollout", fleet.inventory);
+    await until(() => maxOf(hosts).every((max) => max === 262144));
+    child.kill("SIGKILL");
+    await ended;
+    await quiet(fleet);
+    expect(JSON.parse(stateText(fleet))).toMatchObject({
+      waves: [{ state: { pending: ["web1", "web2", "web3"] }, begun: { untouched: ["web1", "web2", "web3"] } }],
+    });
+    fleet.write({}, {}, { rollout: { gate: { maximumFill: 0.00001 } } });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(1);
+    for (const name of names) expect(hosts[name].withoutAudit()).toEqual(before[name]);
+  });
+
+  test("by kill -9 in a change of tuned hosts goes on with it, and where the gate breaks they get back what they had before it", async () => {
+    const { hosts, fleet } = await servedFleet({});
+    await runCommand("rollout", fleet.inventory);
+    const before = names.map((name) => hosts[name].withoutAudit());
+    const settings = { max: 524288, buckets: 524288, timeouts: { nf_conntrack_udp_timeout: 40 } };
+    fleet.write({}, { settings }, { rollout: { soakSeconds: 600 } });
+    const { child, ended } = startProgram("rollout", fleet.inventory);
+    await until(() => maxOf(hosts).every((max) => max === 524288));
+    child.kill("SIGKILL");
+    await ended;
+    await quiet(fleet);
+    fleet.write({}, { settings }, { rollout: { gate: { maximumFill: 0.00001 } } });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(1);
+    expect(names.map((name) => hosts[name].withoutAudit())).toEqual(before);
+    fleet.write({}, { settings });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(maxOf(hosts)).toEqual([524288, 524288, 524288]);
+  });
+
+  test("by Ctrl-C in the soak time puts the wave back, begins no other, and exits 1", async () => {
+    const { hosts, before, fleet } = await servedFleet({ ...canaryFirst, soakSeconds: 600 });
+    const { child, said, ended } = startProgram("rollout", fleet.inventory);
+    await until(() => hosts.web1.live("max") === 262144);
+    // Its answer is there, and the soak time has begun.
+    await quiet(fleet);
+    child.kill("SIGINT");
+    expect(await ended).toEqual([1, null]);
+    for (const name of names) expect(hosts[name].withoutAudit()).toEqual(before[name]);
+    expect(said.out).toContain("cancelled in the soak time");
+    expect(JSON.parse(stateText(fleet))).toMatchObject({ waves: [{ state: { pending: ["web1"] } }] });
+    fleet.write({}, {}, { rollout: canaryFirst });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+  });
+
+  test("by Ctrl-C twice ends at once, and the next run goes on", async () => {
+    const { hosts, fleet, state } = await heldFleet({}, (command) => command.includes(" apply "));
+    const { child, said, ended } = startProgram("rollout", fleet.inventory);
+    await until(() => state.waiting === 3);
+    child.kill("SIGINT");
+    await until(() => said.out.includes("Interrupted"));
+    child.kill("SIGINT");
+    expect(await ended).toEqual([null, "SIGINT"]);
+    state.isHeld = false;
+    await quiet(fleet);
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+  });
+
+  test("leaves no lock behind that hinders, and one at work lets no second one in", async () => {
+    const { hosts, fleet } = await servedFleet({ soakSeconds: 600 });
+    const { child, ended } = startProgram("rollout", fleet.inventory);
+    await reachedState(fleet, () => maxOf(hosts).every((max) => max === 262144));
+    await quiet(fleet);
+    fleet.server.resetCounts();
+    const second = await runCommand("rollout", fleet.inventory);
+    expect(second.code).toBe(2);
+    expect(second.err).toContain(`is in use by process ${child.pid}`);
+    expect(fleet.server.connections).toBe(0);
+    child.kill("SIGKILL");
+    await ended;
+    fleet.write();
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(fs.readdirSync(fleet.folder).filter((name) => /lock|new/.test(name))).toEqual([]);
+  });
+});
