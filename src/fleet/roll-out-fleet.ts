@@ -109,6 +109,8 @@ const settledHandOvers = (memory: RolloutMemory, names: ReadonlySet<string>): Ro
   }),
 });
 
+const namesOf = ({ hosts }: RolloutRequest): ReadonlySet<string> => new Set(hosts.map(({ name }) => name));
+
 /** Asks hosts whose facts are not declared, of those that may change. */
 const withFacts = async (request: RolloutRequest, { signal }: WorkContext): Promise<RolloutRequest> => {
   const { rollout, hosts } = request;
@@ -136,7 +138,7 @@ export interface PreparedFleet {
  */
 export const prepareFleet = async (given: RolloutRequest, context: WorkContext): Promise<PreparedFleet> => {
   const known = await withFacts(given, context);
-  const request = { ...known, memory: settledHandOvers(known.memory, new Set(known.hosts.map(({ name }) => name))) };
+  const request = { ...known, memory: settledHandOvers(known.memory, namesOf(known)) };
   const waves = todo(request);
   const claim = createClaims();
   const prepared = await Promise.all(
@@ -161,19 +163,25 @@ const isOver = ({ inputs, state, begun, stranded }: RememberedWave): boolean =>
   begun === undefined &&
   [inputs.hosts, state.leftover, state.handedOver, stranded].every((each) => Object.keys(each).length === 0);
 
+/** Without former waves of which nothing is left to remember. */
+const withoutOver = (memory: RolloutMemory, waves: readonly WaveToDo[]): RolloutMemory => {
+  const former = new Set(waves.filter(({ isFormer }) => isFormer).map(({ name }) => name));
+  return { ...memory, waves: memory.waves.filter((wave) => !former.has(wave.inputs.wave) || !isOver(wave)) };
+};
+
 /** In the order of the waves; former ones as long as there is anything to remember of them. */
 const withWave = (
   memory: RolloutMemory,
   waves: readonly WaveToDo[],
   name: string,
   remembered: RememberedWave,
-): RolloutMemory => ({
-  ...memory,
-  waves: waves.flatMap((wave) => {
+): RolloutMemory => {
+  const all = waves.flatMap((wave) => {
     const each = wave.name === name ? remembered : rememberedAs(memory, wave.name);
-    return each === undefined || (wave.isFormer && isOver(each)) ? [] : [each];
-  }),
-});
+    return each === undefined ? [] : [each];
+  });
+  return withoutOver({ ...memory, waves: all }, waves);
+};
 
 /** What to remember before the first host of a wave is touched. */
 const atWork = ({ before, state, begun, tuned, stranded }: PreparedWave, now: Date): RememberedWave => {
@@ -258,6 +266,7 @@ export const rollOutFleet = async (fleet: PreparedFleet, course: RolloutCourse):
     isStopped = !done.passed;
     end(wave, done.passed ? "passed" : "failed", done.reasons);
   }
+  memory = withoutOver(settledHandOvers(memory, namesOf(request)), waves);
   save(memory);
   return { waves: rolled, memory };
 };

@@ -12,7 +12,7 @@ import { isUnread, wayOf, type HostRecord, type Way } from "./host-record";
 import { expandProfiles, shareProfiles, type SharedHosts } from "./profiles";
 import { recordProblems } from "./record-problems";
 import type { ReportedWave, RolloutReport } from "./rollout-report";
-import { recordsOf, waveInputs, type Login, type WaveInputs } from "./wave/wave-inputs";
+import { waveInputs, type Login, type WaveInputs } from "./wave/wave-inputs";
 import { waveStateSchema, type Leftover, type WaveState } from "./wave/wave-state";
 
 type Records = Readonly<Record<string, HostRecord>>;
@@ -269,10 +269,11 @@ export const parseMemory = (text: string, loginFor: LoginFor): Checked<RolloutMe
   return problems.length > 0 ? invalid(problems) : valid({ owner, fleet, waves: good });
 };
 
-/** True where no host holds anything of this rollout, as far as it remembers. */
+/** True where no host is known to hold anything of this rollout: none, or such only as have refused or failed. */
 export const holdsNothing = ({ waves }: RolloutMemory): boolean =>
   waves.every(
     ({ inputs, state, begun, stranded }) =>
       begun === undefined &&
-      [recordsOf(inputs), state.leftover, stranded].every((each) => Object.keys(each).length === 0),
+      Object.keys(inputs.hosts).every((name) => state.pending.includes(name)) &&
+      [state.leftover, stranded].every((each) => Object.keys(each).length === 0),
   );

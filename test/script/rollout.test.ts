@@ -55,6 +55,16 @@ const servedFleet = async (rollout: object = canaryFirst) => {
 
 const maxOf = (hosts: Hosts): readonly number[] => names.map((name) => hosts[name].live("max"));
 
+/** A host that sets nothing as long as it is broken. */
+const breaking =
+  (host: SimulatedHost, isBroken: () => boolean): SshHandler =>
+  (execution) => {
+    if (isBroken() && execution.command.includes(" apply "))
+      return { stderr: "set: no room: make some\n", exitCode: 1 };
+    const { status, stdout, stderr } = host.run(execution.stdin, execution.command);
+    return { stdout, stderr, exitCode: status ?? 1 };
+  };
+
 const started: ChildProcess[] = [];
 afterEach(() => started.splice(0).forEach((child) => child.kill("SIGKILL")));
 
@@ -160,8 +170,6 @@ test("--only changes no other host, and contacts none", async () => {
 });
 
 describe("A wave that does not pass", () => {
-  const isMode = (command: string, mode: string): boolean => command.includes(` ${mode} `);
-
   test("because a host fails stops the rollout with its reason, and the next run does what is left", async () => {
     const hosts = freshHosts();
     const state = { isBroken: true };
@@ -234,15 +242,6 @@ describe("A wave that does not pass", () => {
     expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
     expect(maxOf(hosts)).toEqual([524288, 524288, 524288]);
   });
-
-  const breaking =
-    (host: SimulatedHost, isBroken: () => boolean): SshHandler =>
-    (execution) => {
-      if (isBroken() && isMode(execution.command, "apply"))
-        return { stderr: "set: no room: make some\n", exitCode: 1 };
-      const { status, stdout, stderr } = host.run(execution.stdin, execution.command);
-      return { stdout, stderr, exitCode: status ?? 1 };
-    };
 });
 
 describe("A run that is ended", () => {
@@ -373,4 +372,313 @@ describe("A run that is ended", () => {
     expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
     expect(fs.readdirSync(fleet.folder).filter((name) => /lock|new/.test(name))).toEqual([]);
   });
+});
+
+describe("The state of a rollout", () => {
+  /** Lines of a key, and words that stand for secrets. */
+  const secretsOf = ({ server }: SshFleet): readonly string[] => [
+    ...server.clientKey.split("\n").filter((line) => line.length > 20),
+    "hunter2",
+  ];
+  const login = { password: "hunter2", privateKeyPassphrase: "hunter2" };
+  /** The inventory with a password beside the key, of its own and of its defaults. */
+  const withPassword = (fleet: SshFleet, left: readonly string[] = [], rollout: object = canaryFirst): void => {
+    const { port, hostKey, clientKey: privateKey } = fleet.server;
+    fleet.write({}, { connection: { port, hostKey, privateKey, password: login.password } }, { rollout });
+    let text = fs.readFileSync(fleet.inventory, "utf8");
+    for (const name of left) text = text.replace(new RegExp(` {2}${name}:\n( {4}.*\n)+`), "");
+    fs.writeFileSync(fleet.inventory, text);
+  };
+
+  test("is a file that only its owner reads, and holds no login: done, failed, left over or killed", async () => {
+    const hosts = freshHosts();
+    const state = { isBroken: false };
+    const web3: SshHandler = ({ command, stdin }) => {
+      if (state.isBroken && !command.includes(" verify ")) return { stderr: "set: no room: make some\n", exitCode: 1 };
+      const { status, stdout, stderr } = hosts.web3.run(stdin, command);
+      return { stdout, stderr, exitCode: status ?? 1 };
+    };
+    const fleet = await serveFleet({ ...hosts, web3 });
+    const expectNoSecret = (): void => {
+      for (const secret of secretsOf(fleet)) expect(stateText(fleet)).not.toContain(secret);
+      expect(fs.statSync(statePath(fleet)).mode & 0o777).toBe(0o600);
+    };
+    withPassword(fleet);
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expectNoSecret();
+    state.isBroken = true;
+    hosts.web3.write({ [hosts.web3.livePath("max")]: 1000 });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(1);
+    expectNoSecret();
+    withPassword(fleet, ["web3"]);
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(1);
+    expectNoSecret();
+    expect(stateText(fleet)).toContain("leftover");
+  });
+
+  /** A state as a rollout leaves it. */
+  let good: string | undefined;
+  const damages: readonly (readonly [what: string, damage: (text: string) => string])[] = [
+    ["cut off", (text) => text.slice(0, text.length / 2)],
+    ["empty", () => ""],
+    ["a list", () => "[]"],
+    ["of a later release", (text) => text.replace('"version": 1', '"version": 2')],
+    ["with an owner that a shell would obey", (text) => text.replaceAll("rollout/hosts.yaml", "x/y;reboot")],
+    ["with a host whose name is a path", (text) => text.replaceAll('"web1"', '"../../web1"')],
+    ["with an address that is an option", (text) => text.replace('"127.0.0.1"', '"-oProxyCommand=reboot"')],
+    ["with a number that is a command", (text) => text.replace('"max": 262144', '"max": "1;reboot"')],
+    ["without its waves", (text) => text.replace('"waves"', '"was"')],
+    ["with a wave twice", (text) => text.replaceAll("fleet-canary", "fleet-1")],
+    ["with hosts that are a list", (text) => text.replace(/"hosts": \{/, '"hosts": [], "x": {')],
+  ];
+  test.each(damages)("%s is refused with file and remedy, before any host is contacted", async (_what, damage) => {
+    good ??= stateText((await tunedFleet()).fleet);
+    const fleet = await serveFleet(freshHosts());
+    const damaged = damage(good);
+    expect(damaged).not.toBe(good);
+    fs.writeFileSync(statePath(fleet), damaged, { mode: 0o600 });
+    for (const flags of [[], ["--dry-run"]]) {
+      const { code, out, err } = await runCommand("rollout", fleet.inventory, ...flags);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toContain(`--state = "${statePath(fleet)}": cannot be used: `);
+      expect(err).toContain("Put a copy of it back, or move it away");
+      expect(err.split("\n").length).toBeLessThan(8);
+    }
+    expect(fleet.server.connections).toBe(0);
+  });
+
+  test.each([
+    ["that others may write", (file: string) => fs.chmodSync(file, 0o666), "may be written by others"],
+    [
+      "that is a link",
+      (file: string) => {
+        fs.renameSync(file, `${file}.real`);
+        fs.symlinkSync(`${file}.real`, file);
+      },
+      "is no file of its own",
+    ],
+    [
+      "that is a folder",
+      (file: string) => {
+        fs.rmSync(file);
+        fs.mkdirSync(file);
+      },
+      "is no file of its own",
+    ],
+  ])("%s is refused", async (_what, change, said) => {
+    const { fleet } = await tunedFleet();
+    change(statePath(fleet));
+    const { code, err } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(2);
+    expect(err).toContain(said);
+    expect(fleet.server.connections).toBe(0);
+  });
+
+  test("that is lost changes nothing: every host is asked once more, and keeps what it has", async () => {
+    const { hosts, fleet } = await tunedFleet();
+    const before = names.map((name) => hosts[name].snapshot("etc", "proc", "sys"));
+    fs.rmSync(statePath(fleet));
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(names.map((name) => hosts[name].snapshot("etc", "proc", "sys"))).toEqual(before);
+  });
+
+  test("stands where --state says, and what it cannot be is told before any host is contacted", async () => {
+    const { fleet } = await servedFleet();
+    const other = `${fleet.folder}/other.json`;
+    expect((await runCommand("rollout", fleet.inventory, "--state", other)).code).toBe(0);
+    expect(fs.existsSync(statePath(fleet))).toBe(false);
+    expect(fs.existsSync(other)).toBe(true);
+    fleet.server.resetCounts();
+    expect((await runCommand("rollout", fleet.inventory, "--state", "/nowhere/at/all.json")).code).toBe(2);
+    expect(fleet.server.connections).toBe(0);
+  });
+
+  const tunedFleet = async () => {
+    const served = await servedFleet();
+    await runCommand("rollout", served.fleet.inventory);
+    served.fleet.server.resetCounts();
+    return served;
+  };
+});
+
+describe("Hosts that belong to a stack", () => {
+  const stack = "shop/prod";
+  const tunedByStack = async () => {
+    const served = await servedFleet({});
+    // `tune` sets them in the name of shop/prod/any.
+    const { web1 } = served.hosts;
+    tune(web1, request, stack, "web1");
+    return served;
+  };
+
+  test("refuse, and the way is named; --owner of that stack is heard and kept", async () => {
+    const { hosts, fleet } = await tunedByStack();
+    const before = hosts.web1.withoutAudit();
+    const { code, out } = await runCommand("rollout", fleet.inventory, "--only", "web1");
+    expect(code).toBe(1);
+    expect(out.replace(/\s+/g, " ")).toContain("with --owner shop/prod. That stack then takes");
+    expect(hosts.web1.withoutAudit()).toEqual(before);
+    expect((await runCommand("rollout", fleet.inventory, "--owner", stack)).code).toBe(0);
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(stateText(fleet)).toContain('"owner": "shop/prod"');
+    fleet.server.resetCounts();
+    const other = await runCommand("rollout", fleet.inventory, "--owner", "another/stack");
+    expect(other.code).toBe(2);
+    expect(other.err).toContain("--owner");
+    expect(fleet.server.connections).toBe(0);
+  });
+});
+
+describe("Hosts that come, go and move", () => {
+  const tunedFleet = async (rollout: object = canaryFirst) => {
+    const served = await servedFleet(rollout);
+    await runCommand("rollout", served.fleet.inventory);
+    served.fleet.server.resetCounts();
+    return served;
+  };
+  const leave = ({ inventory }: SshFleet, name: string): void => {
+    const text = fs.readFileSync(inventory, "utf8");
+    fs.writeFileSync(inventory, text.replace(new RegExp(` {2}${name}:\n( {4}.*\n)+`), ""));
+  };
+  const withoutDefaultLogin = (fleet: SshFleet, rollout: object): void => {
+    const { port, hostKey } = fleet.server;
+    const connection = { port, hostKey, privateKeyFile: "id_ed25519" };
+    fleet.write(
+      Object.fromEntries(names.map((name) => [name, { connection }])),
+      { connection: undefined },
+      { rollout },
+    );
+  };
+
+  test("one that left gets its own values back, by the login of the defaults", async () => {
+    const { hosts, before, fleet } = await tunedFleet();
+    leave(fleet, "web3");
+    const { code, out } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(0);
+    expect(out).toContain("web3: leaves, and its old values are put back");
+    expect(hosts.web3.withoutAudit()).toEqual(before.web3);
+    expect(stateText(fleet)).not.toContain("web3");
+  });
+
+  test("one that left and that nobody can log in to is named with the command that puts it back", async () => {
+    const { hosts, before, fleet } = await tunedFleet();
+    withoutDefaultLogin(fleet, canaryFirst);
+    leave(fleet, "web3");
+    const { code, out } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(1);
+    expect(fleet.server.executions.map(({ command }) => hostIn(command)).sort()).toEqual(["web1", "web2"]);
+    const command = /pulumi-conntrack script \| ssh -p \d+ root@127\.0\.0\.3 'sh -s -- (.*)'\n/.exec(out)?.[1];
+    expect(command).toMatch(/^restore token=rollout\/hosts\.yaml\/web3\/fleet-1 /);
+    const again = await runCommand("rollout", fleet.inventory, "--json");
+    expect(again.code).toBe(1);
+    expect(parsed(again.out).waves[1]).toMatchObject({ name: "fleet-1", result: "unchanged", pending: ["web3"] });
+    const script = (await runCommand("script")).out;
+    expect(hosts.web3.run(script, `sh -s -- ${command}`).status).toBe(0);
+    expect(hosts.web3.withoutAudit()).toEqual(before.web3);
+    fleet.write({ web3: { decommissioned: true } }, {}, { rollout: canaryFirst });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(stateText(fleet)).not.toContain('leftover": {\n');
+  });
+
+  test("one that exists no more is let go without being dialled", async () => {
+    const { fleet } = await tunedFleet();
+    fleet.write({ web3: { decommissioned: true, connection: { port: 1 } } }, {}, { rollout: canaryFirst });
+    const { code, out } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(0);
+    expect(out).toContain("web3: leaves as decommissioned, and is not contacted");
+    expect(stateText(fleet)).not.toContain("127.0.0.3");
+  });
+
+  test("those of waves that are gone or renamed go over to others and never fall back", async () => {
+    const { hosts, fleet } = await tunedFleet();
+    fleet.write({}, {}, { rollout: { waves: [50, 100] } });
+    expect((await runCommand("rollout", fleet.inventory, "--fleet", "edge")).code).toBe(0);
+    const modes = fleet.server.executions.map(({ command }) => / (apply|restore) /.exec(command)?.[1] ?? "");
+    expect(modes.filter((mode) => mode !== "")).toEqual(["apply", "apply", "apply"]);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+    const { waves } = JSON.parse(stateText(fleet)) as { waves: { inputs: { wave: string } }[] };
+    expect(waves.map(({ inputs }) => inputs.wave)).toEqual(expect.arrayContaining(["edge-1", "edge-2"]));
+    expect(waves.every(({ inputs }) => inputs.wave.startsWith("edge-"))).toBe(true);
+    fleet.server.resetCounts();
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(modesOf(fleet)).toEqual(["verify", "verify", "verify"]);
+  });
+
+  test("one that moved to another wave and left there is put back by whoever has its token", async () => {
+    const { hosts, before, fleet } = await tunedFleet();
+    fleet.write({}, {}, { rollout: { canary: ["web2"] } });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    leave(fleet, "web1");
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(hosts.web1.withoutAudit()).toEqual(before.web1);
+    expect(maxOf(hosts)).toEqual([65536, 262144, 262144]);
+  });
+
+  test("one that its new wave could not take over, and that left then, is put back nevertheless", async () => {
+    const hosts = freshHosts();
+    const before = hosts.web1.withoutAudit();
+    const state = { isBroken: false };
+    const fleet = await serveFleet({ ...hosts, web1: breaking(hosts.web1, () => state.isBroken) });
+    fleet.write({}, {}, { rollout: canaryFirst });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    state.isBroken = true;
+    fleet.write({}, {}, { rollout: { canary: ["web2"] } });
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(1);
+    leave(fleet, "web1");
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(hosts.web1.withoutAudit()).toEqual(before);
+  });
+});
+
+describe("Before any host is contacted", () => {
+  test("everything that is wrong with flags and inventory is said at once, with exit 2", async () => {
+    const { fleet } = await servedFleet();
+    const past = "2020-01-01T00:00:00Z";
+    fleet.write({ web1: { settings: { max: -1 } } }, {}, { rollout: { canary: ["web9"], notAfter: past } });
+    const flags = ["--lanes", "0", "--owner", "me", "--fleet", "a/b", "--only", "web8", "--report", "/nowhere/x.md"];
+    const all = await runCommand("rollout", fleet.inventory, ...flags);
+    expect(all.code).toBe(2);
+    for (const place of ["--lanes", "--report", "hosts.web1.settings.max"])
+      expect(all.err).toContain(`  - ${place} = `);
+    fleet.write({}, {}, { rollout: { canary: ["web9"], notAfter: past } });
+    const more = await runCommand("rollout", fleet.inventory, ...flags);
+    expect(more.code).toBe(2);
+    for (const place of ["--owner", "--fleet", "--only", "rollout.canary[0]", "rollout.notAfter"])
+      expect(more.err).toContain(`  - ${place} = `);
+    expect(fleet.server.connections).toBe(0);
+    expect(fs.existsSync(statePath(fleet))).toBe(false);
+  });
+});
+
+test("a person before the terminal is asked once, before the first host is written; a no writes nothing", async () => {
+  const { hosts, fleet } = await servedFleet();
+  const asked: string[] = [];
+  const answer = (isYes: boolean) => (question: string) => {
+    asked.push(question);
+    return Promise.resolve(isYes);
+  };
+  expect(await startCommand(["rollout", fleet.inventory], { confirm: answer(false) }).code).toBe(1);
+  expect([asked.length, maxOf(hosts)]).toEqual([1, [65536, 65536, 65536]]);
+  expect(fs.existsSync(statePath(fleet))).toBe(false);
+  expect(await startCommand(["rollout", fleet.inventory], { confirm: answer(true) }).code).toBe(0);
+  expect([asked.length, maxOf(hosts)]).toEqual([2, [262144, 262144, 262144]]);
+  expect(await startCommand(["rollout", fleet.inventory], { confirm: answer(false) }).code).toBe(0);
+  expect(asked).toHaveLength(2);
+});
+
+test("the page of a rollout is written as Markdown", async () => {
+  const { fleet } = await servedFleet();
+  const page = `${fleet.folder}/page.md`;
+  expect((await runCommand("rollout", fleet.inventory, "--report", page)).code).toBe(0);
+  expect(fs.readFileSync(page, "utf8")).toContain("| fleet-canary | 1 of 2 | 1 | 0 | 1 set |");
+});
+
+test("nothing that a host says reaches the terminal unescaped", async () => {
+  const evil = "\u001b[2J\u009b31m\u0007\r";
+  const fleet = await serveFleet({ web1: () => ({ stderr: `${evil}: ${evil}: ${evil}\n`, exitCode: 1 }) });
+  for (const flags of [[], ["--json"], ["--dry-run"]]) {
+    const { code, out, err } = await runCommand("rollout", fleet.inventory, ...flags);
+    expect(code).toBe(1);
+    expect(out + err).not.toMatch(/[^\P{Cc}\t\n]/u);
+  }
 });

@@ -5,7 +5,6 @@ import os from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { applyCommand } from "../../src/delivery/script/command-line";
-import { hostToken } from "../../src/delivery/script/token";
 import { tryPlan } from "../../src/plan/plan";
 import { targetRequest } from "../../src/target/from-plan";
 import { valueOrThrow } from "../../src/validation/validation";
@@ -23,10 +22,10 @@ export const request = {
 
 export const sysctlFile = "/etc/sysctl.d/zz-pulumi-conntrack.conf";
 
-/** Tunes a host as an update does, by whatever owner. */
-export const tune = (host: SimulatedHost, asked: object = request): void => {
+/** Tunes a host as an update does, in the name of a stack. */
+export const tune = (host: SimulatedHost, asked: object = request, stack = "shop/prod", name = "any"): void => {
   const planned = valueOrThrow(tryPlan(asked), "The test's request is wrong.");
-  answerOf(host, applyCommand({ ...targetRequest(planned), sudo: false, token: hostToken("shop", "prod", "any") }));
+  answerOf(host, applyCommand({ ...targetRequest(planned), sudo: false, token: `${stack}/${name}` }));
 };
 
 let template: SimulatedHost | undefined;

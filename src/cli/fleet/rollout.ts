@@ -1,4 +1,5 @@
 /** `rollout INVENTORY`: a fleet rolled out wave by wave, without an engine. */
+import { setMaxListeners } from "node:events";
 import type { Command } from "commander";
 import {
   isAnythingToDo,
@@ -169,6 +170,8 @@ const conclude = (
 
 const interruptedBy = (terminal: Terminal, { json = false }: RolloutOptions): AbortSignal => {
   const stop = new AbortController();
+  // Every reading and every wave listens.
+  setMaxListeners(0, stop.signal);
   terminal.onInterrupt?.(() => {
     if (!json) terminal.err("\nInterrupted: no further host is begun. Once more ends it at once.\n");
     stop.abort();

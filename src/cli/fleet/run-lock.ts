@@ -111,7 +111,11 @@ export const lockRun = (statePath: string): Checked<RunLock> => {
     }
     return refuse(statePath, "is fought for by other runs", "Run it again.");
   } catch (error) {
-    return refuse(statePath, `cannot be locked: ${errorMessage(error)}`, "Name a file in a folder that may be written.");
+    return refuse(
+      statePath,
+      `cannot be locked: ${errorMessage(error)}`,
+      "Name a file in a folder that may be written.",
+    );
   } finally {
     rmSync(own, { force: true });
   }

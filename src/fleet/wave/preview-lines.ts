@@ -74,6 +74,7 @@ export const describeUpdate = (
   const retold = apply.filter((name) => !shown.has(name) && !pending.includes(name));
   const moved = new Set(inputs.moved ?? []);
   const left = Object.keys(restore).filter((name) => !removed.includes(name));
+  const forgotten = Object.keys(state.leftover).filter((name) => after[name] === undefined && !left.includes(name));
   const inactive = state.inactive.filter((name) => apply.includes(name));
   const { known, unread } = byKnowledge(hosts, after);
   const lines = [
@@ -99,6 +100,7 @@ export const describeUpdate = (
       "leaves as decommissioned, and is not contacted",
     ),
     ...about(left, "left before, and its old values are still to be put back"),
+    ...about(forgotten, "left before, and is forgotten as decommissioned"),
   ];
   if (lines.length === 0) return [];
   return [
