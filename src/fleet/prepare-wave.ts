@@ -45,6 +45,8 @@ export interface PreparedWave {
   readonly inputs: WaveInputs;
   readonly state: WaveState;
   readonly changes: WaveChanges;
+  /** Values that hosts hold now, of those that were read. */
+  readonly live: LiveByHost;
   /** What is about to change, in the words of a preview; empty where nothing is. */
   readonly lines: readonly string[];
   /** What a person should know of hosts. */
@@ -58,6 +60,9 @@ export interface PreparedWave {
   readonly tuned: Records;
   readonly stranded: Readonly<Record<string, Stranded>>;
 }
+
+/** The command that shows the changes of every host. */
+const showsAll = "pulumi-conntrack plan";
 
 const noHosts = { profile: "", profiles: {}, hosts: {}, connections: {} };
 
@@ -169,8 +174,9 @@ export const prepareWave = async (
     ...{ name: inputs.wave, before, inputs, state, problems },
     warnings: [...warnings, ...unreadLines(fresh.unread, Object.keys(after).length)],
     unread: { ...unread, ...fresh.unread, ...neverRead },
+    live: allLive,
     changes: waveChanges(before, inputs, state, allLive),
-    lines: describeUpdate(before, inputs, state, allLive),
+    lines: describeUpdate(before, inputs, state, allLive, showsAll),
     begun: {
       names: [...new Set([...(earlier?.names ?? []), ...apply, ...Object.keys(restore)])].sort(),
       untouched: [...new Set([...(earlier?.untouched ?? []), ...fresh.untouched])].sort(),

@@ -258,8 +258,9 @@ export const rollOutFleet = async (fleet: PreparedFleet, course: RolloutCourse):
     begins(prepared);
     remember(wave.name, atWork(prepared, new Date()));
     save(memory);
-    const { before, inputs, state, begun } = prepared;
-    const done = await updateWave(before, inputs, state, course, new Set(begun.untouched));
+    const { before, inputs, state, begun, live } = prepared;
+    const known = { live, untouched: new Set(begun.untouched) };
+    const done = await updateWave(before, inputs, state, course, known);
     isWorked = true;
     remember(wave.name, afterWork(prepared, done));
     save(memory);

@@ -90,7 +90,7 @@ describe("A fleet in waves", () => {
       { name: "fleet-1", place: "2 of 2, after fleet-canary", result: "passed", members: ["web2", "web3"] },
     ]);
     expect(waves[1]?.lastUpdate).toMatchObject({ outcomes: { set: 2 }, gate: { passed: true, hosts: 2 } });
-    expect(waves[1]?.lastUpdate?.changes.join()).toContain("max 262144");
+    expect(waves[1]?.lastUpdate?.changes.join()).toContain("max 65536 -> 262144");
     expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
     const applied = fleet.server.executions.filter(({ command }) => command.includes(" apply "));
     expect(hostIn(applied[0]?.command ?? "")).toBe("web1");
@@ -356,6 +356,18 @@ describe("A run that is ended", () => {
     expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
   });
 
+  test("by Ctrl-C while hosts are read sets none of them", async () => {
+    const { hosts, fleet, state } = await heldFleet({}, (command) => command.includes(" verify "));
+    const run = startCommand(["rollout", fleet.inventory]);
+    await until(() => state.waiting === 3);
+    run.interrupt();
+    state.isHeld = false;
+    expect(await run.code).toBe(1);
+    expect(run.out).toContain("interrupted before this wave was begun");
+    expect(maxOf(hosts)).toEqual([65536, 65536, 65536]);
+    expect(modesOf(fleet)).not.toContain("apply");
+  });
+
   test("leaves no lock behind that hinders, and one at work lets no second one in", async () => {
     const { hosts, fleet } = await servedFleet({ soakSeconds: 600 });
     const { child, ended } = startProgram("rollout", fleet.inventory);
@@ -480,6 +492,18 @@ describe("The state of a rollout", () => {
     fs.rmSync(statePath(fleet));
     expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
     expect(names.map((name) => hosts[name].snapshot("etc", "proc", "sys"))).toEqual(before);
+  });
+
+  test("that cannot be written stops the rollout before the first host is set, and exits 3", async () => {
+    const { hosts, fleet } = await servedFleet();
+    fs.mkdirSync(`${statePath(fleet)}.new`);
+    const { code, err } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(3);
+    expect(err).toContain(`The state cannot be written to ${statePath(fleet)}: `);
+    expect(err).not.toContain("Internal error");
+    expect(maxOf(hosts)).toEqual([65536, 65536, 65536]);
+    fs.rmdirSync(`${statePath(fleet)}.new`);
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
   });
 
   test("stands where --state says, and what it cannot be is told before any host is contacted", async () => {
@@ -671,6 +695,31 @@ test("the page of a rollout is written as Markdown", async () => {
   const page = `${fleet.folder}/page.md`;
   expect((await runCommand("rollout", fleet.inventory, "--report", page)).code).toBe(0);
   expect(fs.readFileSync(page, "utf8")).toContain("| fleet-canary | 1 of 2 | 1 | 0 | 1 set |");
+});
+
+test("a host that lies about what it has hurts no other, and not the state that they share", async () => {
+  const hosts = freshHosts();
+  const lies = [
+    { key: "host", planned: "x", found: "5" },
+    { key: "connection", planned: "x", found: "5" },
+    { key: "max", planned: "262144", found: "NaN" },
+  ];
+  const state = { lie: 0 };
+  const liar: SshHandler = ({ command, stdin }) => {
+    const { status, stdout, stderr } = hosts.web1.run(stdin, command);
+    const drift = JSON.stringify([lies[state.lie]]);
+    return { stdout: stdout.replace(/"drift":\[.*?\]/, `"drift":${drift}`), stderr, exitCode: status ?? 1 };
+  };
+  const fleet = await serveFleet({ ...hosts, web1: liar });
+  expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+  for (state.lie of lies.keys()) {
+    const { code, out } = await runCommand("rollout", fleet.inventory);
+    expect(code).toBe(0);
+    expect(out).toMatch(/warning: not read: web1: gave an answer that is not of this\s+run/);
+  }
+  fleet.write({}, { settings: { max: 524288, buckets: 524288 } });
+  expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+  expect(maxOf(hosts)).toEqual([524288, 524288, 524288]);
 });
 
 test("nothing that a host says reaches the terminal unescaped", async () => {

@@ -82,9 +82,8 @@ const previewJson = ({ request, waves }: PreparedFleet): object => ({
   })),
 });
 
-const tellPreview = (fleet: PreparedFleet, { say, warn }: Speaker): void => {
+const tellPreview = (fleet: PreparedFleet, { say }: Speaker): void => {
   for (const wave of fleet.waves) {
-    wave.prepared.warnings.forEach(warn);
     previewLines(wave).forEach(say);
     say("");
   }
@@ -138,9 +137,23 @@ const carriedOut = async (
   });
 };
 
-/** Nobody who watches is asked twice, and nobody who does not watch at all. */
-const isWanted = async (fleet: PreparedFleet, { yes = false }: RolloutOptions, terminal: Terminal): Promise<boolean> =>
-  yes || terminal.confirm === undefined || !isAnythingToDo(fleet) || (await terminal.confirm("Roll this out?"));
+/** Asks a person before the terminal, where there is anything to ask. */
+const isWanted = async (
+  fleet: PreparedFleet,
+  { yes = false }: RolloutOptions,
+  { confirm }: Terminal,
+  { aborted }: AbortSignal,
+): Promise<boolean> =>
+  yes || aborted || confirm === undefined || !isAnythingToDo(fleet) || (await confirm("Roll this out?"));
+
+/** What changed was printed before the waves. */
+const withoutChanges = ({ waves, ...report }: RolloutReport): RolloutReport => ({
+  ...report,
+  waves: waves.map(({ lastUpdate, ...wave }) => ({
+    ...wave,
+    ...(lastUpdate === undefined ? {} : { lastUpdate: { ...lastUpdate, changes: [] } }),
+  })),
+});
 
 const conclude = (
   { waves, memory }: RolledOut,
@@ -164,7 +177,7 @@ const conclude = (
     const more = passed ? {} : { goOn };
     terminal.out(printable(`${JSON.stringify({ passed, dryRun: false, owner, fleet, waves: all, ...more })}\n`));
   } else if (waves.every(({ result }) => result === "unchanged")) say(reportSummary(report));
-  else terminal.out(renderReport(report, goOn));
+  else terminal.out(renderReport(withoutChanges(report), goOn));
   return passed ? ExitCode.Good : ExitCode.Failed;
 };
 
@@ -193,9 +206,10 @@ const runLocked = async (
     again: goOnCommand(file, options),
   };
   const fleet = await prepareFleet(request, context);
+  fleet.waves.flatMap(({ prepared }) => prepared.warnings).forEach(warn);
   if (options.dryRun === true) return dryRun(fleet, speaks, options, terminal);
   if (isAnythingToDo(fleet)) tellPreview(fleet, speaks);
-  if (!(await isWanted(fleet, options, terminal))) {
+  if (!(await isWanted(fleet, options, terminal, context.signal))) {
     say("Nothing was written.");
     return ExitCode.Failed;
   }

@@ -2,7 +2,7 @@
 import type { ReadBack } from "../../delivery/answer/read-back";
 import type { GateBounds } from "../gate";
 import { describeChanges } from "../change-lines";
-import { changedHosts, nameHosts } from "../host-changes";
+import { changedHosts, nameHosts, type LiveByHost } from "../host-changes";
 import type { HostRecord } from "../host-record";
 import type { HostOutcome, RunOnHost } from "../host-run";
 import { reachHosts } from "../reach";
@@ -229,15 +229,23 @@ export const createWave = (inputs: WaveInputs, context: WorkContext): Promise<Ca
   return carryOut({ inputs, changes, old: inputs, state: emptyState }, context);
 };
 
+/** What is known of hosts before an update, beside what the state has of them. */
+export interface KnownBefore {
+  /** Values that hosts hold now, for the words of a report. */
+  readonly live?: LiveByHost;
+  /** Hosts that nobody had tuned before an update that was killed, and that this one goes on with. */
+  readonly untouched?: ReadonlySet<string>;
+}
+
 /**
  * Carries out what differs from the state, and what an earlier update left undone. Never rejects.
- * @param untouched hosts that nobody had tuned before an update that was killed, and that this one goes on with
+ * @param known what a reading just before has found
  */
 export const updateWave = (
   old: WaveInputs,
   inputs: WaveInputs,
   state: WaveState,
   context: WorkContext,
-  untouched?: ReadonlySet<string>,
+  { live, untouched }: KnownBefore = {},
 ): Promise<CarriedOut> =>
-  carryOut({ inputs, changes: waveChanges(old, inputs, state), old, state, untouched }, context);
+  carryOut({ inputs, changes: waveChanges(old, inputs, state, live), old, state, untouched }, context);

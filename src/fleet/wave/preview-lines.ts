@@ -59,12 +59,16 @@ export const describeCreation = (inputs: WaveInputs, live: LiveByHost = {}): rea
   ];
 };
 
-/** Lines for a wave that is there; none where nothing changes. The last one counts the hosts. */
+/**
+ * Lines for a wave that is there; none where nothing changes. The last one counts the hosts.
+ * @param showsAll the command that shows what is too much here; `pulumi preview --diff` unless given
+ */
 export const describeUpdate = (
   old: WaveInputs,
   inputs: WaveInputs,
   state: WaveState,
   live: LiveByHost = {},
+  showsAll?: string,
 ): readonly string[] => {
   const { hosts, pending, before, after, apply, restore } = waveChanges(old, inputs, state, live);
   const named = (kind: string): readonly string[] => hosts.filter((host) => host.kind === kind).map(({ name }) => name);
@@ -78,7 +82,7 @@ export const describeUpdate = (
   const inactive = state.inactive.filter((name) => apply.includes(name));
   const { known, unread } = byKnowledge(hosts, after);
   const lines = [
-    ...describeChanges(known),
+    ...describeChanges(known, showsAll),
     ...about(unread, notKnown),
     ...about(pending, "left undone by an earlier update"),
     ...about(retold, `will be known as ${inputs.owner}, wave ${inputs.wave}`),

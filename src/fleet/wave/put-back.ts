@@ -1,7 +1,7 @@
 /** Gives the hosts of a wave that did not pass its gate what they had before the update. */
 import type { ReadBack } from "../../delivery/answer/read-back";
 import type { Asker } from "../commands";
-import { isUnread, wayOf, withLive, type HostRecord } from "../host-record";
+import { isSettingKey, isUnread, wayOf, withLive, type HostRecord } from "../host-record";
 import type { RunOnHost } from "../host-run";
 import { rollOut } from "../rollout";
 
@@ -31,7 +31,8 @@ export interface PutBack {
 /** The record of a host that came from another owner, with the values that it came with. */
 const takenOver = (record: HostRecord, { previous }: ReadBack): HostRecord => {
   const { verdict: _verdict, settingsHash: _hash, sizedFromHost: _sized, ...rest } = record;
-  return { ...rest, ...previous };
+  // A host can say anything, and only settings are taken from it.
+  return { ...rest, ...Object.fromEntries(Object.entries(previous).filter(([key]) => isSettingKey(key))) };
 };
 
 /** What a host held; undefined where nobody had tuned it. */
