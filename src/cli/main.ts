@@ -27,10 +27,15 @@ process.stderr.on("error", onWriteError);
 /** True for y and yes; Ctrl-C and an input that ends are a no. */
 const confirm = (question: string): Promise<boolean> =>
   new Promise((resolve) => {
+    let isAnswered = false;
     const reader = createInterface({ input: process.stdin, output: process.stderr });
     reader.on("SIGINT", () => reader.close());
-    reader.on("close", () => resolve(false));
+    reader.on("close", () => {
+      if (!isAnswered) process.stderr.write("\n");
+      resolve(false);
+    });
     reader.question(`${question} [y/N] `, (answer) => {
+      isAnswered = true;
       resolve(/^y(es)?$/i.test(answer.trim()));
       reader.close();
     });

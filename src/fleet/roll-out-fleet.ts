@@ -184,14 +184,14 @@ const withWave = (
 };
 
 /** What to remember before the first host of a wave is touched. */
-const atWork = ({ before, state, begun, tuned, stranded }: PreparedWave, now: Date): RememberedWave => {
+const atWork = ({ before, state, changes, begun, tuned, stranded }: PreparedWave, now: Date): RememberedWave => {
   const pending = [...new Set([...state.pending, ...begun.names])].sort();
   const since = state.pendingSince ?? {};
   return {
     inputs: { ...before, ...shareProfiles({ ...tuned, ...recordsOf(before) }) },
     state: {
       ...state,
-      pending,
+      ...{ pending, count: Object.keys(changes.after).length },
       pendingSince: Object.fromEntries(pending.map((name) => [name, since[name] ?? now.toISOString()])),
     },
     ...{ begun, stranded },

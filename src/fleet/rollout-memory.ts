@@ -110,9 +110,9 @@ export const memoryReport = ({ owner, waves }: Pick<RolloutMemory, "owner" | "wa
   owner,
   waves: waves.map((wave): ReportedWave => {
     const { inputs, state } = wave;
-    const { wave: name, place, hosts } = inputs;
+    const { wave: name, place } = inputs;
     return {
-      ...{ name, hosts: Object.keys(hosts).length },
+      ...{ name, hosts: state.count },
       ...(place === undefined || place === "" ? {} : { place }),
       ...pendingOf(wave),
       ...(state.lastUpdate === undefined ? {} : { lastUpdate: state.lastUpdate }),

@@ -181,12 +181,12 @@ const conclude = (
   return passed ? ExitCode.Good : ExitCode.Failed;
 };
 
-const interruptedBy = (terminal: Terminal, { json = false }: RolloutOptions): AbortSignal => {
+const interruptedBy = (terminal: Terminal): AbortSignal => {
   const stop = new AbortController();
   // Every reading and every wave listens.
   setMaxListeners(0, stop.signal);
   terminal.onInterrupt?.(() => {
-    if (!json) terminal.err("\nInterrupted: no further host is begun. Once more ends it at once.\n");
+    terminal.err("\nInterrupted: no further host is begun. Once more ends it at once.\n");
     stop.abort();
   });
   return stop.signal;
@@ -202,9 +202,10 @@ const runLocked = async (
   const { say, warn, progress } = speaks;
   const context: WorkContext = {
     log: { info: say, warn, progress },
-    signal: interruptedBy(terminal, options),
+    signal: interruptedBy(terminal),
     again: goOnCommand(file, options),
   };
+  progress("reading hosts");
   const fleet = await prepareFleet(request, context);
   fleet.waves.flatMap(({ prepared }) => prepared.warnings).forEach(warn);
   if (options.dryRun === true) return dryRun(fleet, speaks, options, terminal);
