@@ -3,6 +3,7 @@ import { addAuditSubcommand } from "./audit/audit";
 import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { addCheckSubcommand } from "./fleet/check";
+import { addStatusSubcommand } from "./fleet/status";
 import { planSubcommand } from "./plan";
 import { addPluginSubcommand } from "./plugin";
 import { addSimulateSubcommand } from "./simulate";
@@ -35,6 +36,7 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addScriptSubcommand(program, terminal, exit);
   addFactsSubcommand(program, terminal, exit);
   addCheckSubcommand(program, terminal, exit);
+  addStatusSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
   addPluginSubcommand(program, terminal, exit);
   try {

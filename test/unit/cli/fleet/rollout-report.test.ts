@@ -45,7 +45,7 @@ describe("In a terminal", () => {
 
   test("the page says whose fleet it is, and counts hosts and what is pending", () => {
     expect(text).toMatch(/^shop\/prod, fleet edge\n/);
-    expect(text).toContain("\n100 hosts in 2 waves: 3 pending.\n");
+    expect(text).toContain("\n100 hosts in 2 waves: 3 pending in edge-1.\n");
   });
 
   test("each wave has its place, its time and its hosts by outcome", () => {
