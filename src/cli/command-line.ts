@@ -6,6 +6,7 @@ import { addCheckSubcommand } from "./fleet/check";
 import { addStatusSubcommand } from "./fleet/status";
 import { planSubcommand } from "./plan";
 import { addPluginSubcommand } from "./plugin";
+import { addRestoreSubcommand } from "./restore";
 import { addSimulateSubcommand } from "./simulate";
 import { addScriptSubcommand } from "./script";
 import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
@@ -37,6 +38,7 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addFactsSubcommand(program, terminal, exit);
   addCheckSubcommand(program, terminal, exit);
   addStatusSubcommand(program, terminal, exit);
+  addRestoreSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
   addPluginSubcommand(program, terminal, exit);
   try {
