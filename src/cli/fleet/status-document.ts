@@ -134,9 +134,12 @@ const plainName = /^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/;
 
 const readStack = (deployment: Fields, problems: Problem[]): Status => {
   const waves: KnownWave[] = [];
+  const present = new Set<string>();
   let stackName = "";
   for (const { urn, type, inputs, outputs, delete: isLeaving } of list(deployment.resources)) {
-    if (typeof urn !== "string" || type !== rolloutType || isLeaving === true) continue;
+    if (typeof urn !== "string" || isLeaving === true) continue;
+    present.add(urn);
+    if (type !== rolloutType) continue;
     const { stack, project, name } = readUrn(urn);
     stackName = stack;
     const path = joinPath(joinPath("resources", name), "outputs");
@@ -145,6 +148,8 @@ const readStack = (deployment: Fields, problems: Problem[]): Status => {
   const cutOff = list(deployment.pending_operations).flatMap(({ resource, type }): readonly CutOff[] => {
     const urn = isFields(resource) ? text(resource.urn) : undefined;
     if (urn === undefined || !isOurs(urn)) return [];
+    // The engine keeps the note of a creation after a later update has made it; seen with pulumi 3.220.
+    if (type === "creating" && present.has(urn)) return [];
     return [{ name: readUrn(urn).name, operation: text(type) ?? "working" }];
   });
   const goOn = plainName.test(stackName) ? `pulumi up --stack ${stackName}` : "pulumi up";

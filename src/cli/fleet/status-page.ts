@@ -21,8 +21,7 @@ const ways: Readonly<Record<Status["kind"], readonly string[]>> = {
   "exported stack": [
     "Run `pulumi cancel` where the stack is still locked, then `pulumi up`: it does the change of that wave again, which " +
       "changes nothing on hosts that were done.",
-    "A destroy contacts only hosts that the stack has: after a first `up` that was killed, run `pulumi up` before it. A " +
-      "creation stays noted until `pulumi refresh --clear-pending-creates`.",
+    "A destroy contacts only hosts that the stack has: after a first `up` that was killed, run `pulumi up` before it.",
   ],
   rollout: [
     "Run `pulumi-conntrack rollout` with the same inventory again: it does the change of that wave again, which changes " +

@@ -111,6 +111,11 @@ describe("An exported stack", () => {
     expect(out).toContain("edge-1 (creating)");
   });
 
+  test("in which a later update has made what a killed one began to create says nothing of it", async () => {
+    const document = stack(wave("edge-1", "1 of 1"));
+    expect((await status(withOperations(document, operation(wave("edge-1", "").urn, "creating")))).code).toBe(0);
+  });
+
   test("with a wave that the engine has yet to delete counts only the one that took its place", async () => {
     const { code } = await status(stack({ ...wave("edge-1", "1 of 1", left), delete: true }, wave("edge-1", "1 of 1")));
     expect(code).toBe(0);
