@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { isExportedStack } from "../../../policies/audit/stack-document";
+import { shellWord } from "../../delivery/ssh/address";
 import { rolloutType } from "../../fleet/component-type";
 import type { ReportedWave, RolloutReport } from "../../fleet/rollout-report";
 import { fleetOfWave } from "../../fleet/waves";
@@ -26,6 +27,8 @@ export interface CutOff {
   readonly name: string;
   /** What it was at, as the file has it: `creating`, `updating`, `deleting`. */
   readonly operation: string;
+  /** Names of the hosts that it may have reached; absent where the file does not say. */
+  readonly hosts?: readonly string[];
 }
 
 export interface Status {
@@ -156,19 +159,40 @@ const readStack = (deployment: Fields, problems: Problem[]): Status => {
   return { kind: "exported stack", fleets: fleetsOf(waves, goOn), cutOff };
 };
 
+const begunHosts = (begun: unknown): Pick<CutOff, "hosts"> => {
+  const read = z.object({ names: z.array(z.string()) }).safeParse(begun);
+  return read.success ? { hosts: read.data.names } : {};
+};
+
 const isRolloutState = (document: unknown): document is { readonly owner: string; readonly waves: unknown[] } =>
   isFields(document) && typeof document.owner === "string" && Array.isArray(document.waves);
 
-const readRollout = ({ owner, waves }: { owner: string; waves: unknown[] }, problems: Problem[]): Status => {
+/** `rollout` keeps what it did beside the inventory, unless it is told another place. */
+const stateEnding = ".rollout.json";
+
+/** @param file of the state; undefined where it came through a pipe */
+const rolloutCommand = (file: string | undefined): string => {
+  const command = "pulumi-conntrack rollout";
+  if (file === undefined) return `${command} INVENTORY`;
+  return file.endsWith(stateEnding)
+    ? `${command} ${shellWord(file.slice(0, -stateEnding.length))}`
+    : `${command} INVENTORY --state ${shellWord(file)}`;
+};
+
+const readRollout = (
+  { owner, waves }: { owner: string; waves: unknown[] },
+  goOn: string,
+  problems: Problem[],
+): Status => {
   const cutOff: CutOff[] = [];
   const known = waves.flatMap((wave, index): readonly KnownWave[] => {
     const { inputs, state, begun } = isFields(wave) ? wave : {};
     const fields = isFields(inputs) ? inputs : {};
     const name = text(fields.wave) ?? String(index + 1);
-    if (begun !== undefined) cutOff.push({ name, operation: "updating" });
+    if (begun !== undefined) cutOff.push({ name, operation: "updating", ...begunHosts(begun) });
     return readWave(name, owner, fields, state, joinPath(joinPath("waves", index), "state"), problems);
   });
-  return { kind: "rollout", fleets: fleetsOf(known, "pulumi-conntrack rollout INVENTORY"), cutOff };
+  return { kind: "rollout", fleets: fleetsOf(known, goOn), cutOff };
 };
 
 const refuse = (path: string, limit: string, remedy: string): ProblemsError =>
@@ -185,19 +209,22 @@ const parsed = (content: string, file: string): unknown => {
 };
 
 /**
- * @param file how the text is called in messages
+ * @param file where the text was read; undefined where it came through a pipe
  * @throws ProblemsError where it is neither, or what it says of pending hosts cannot be read
  */
-export const readStatus = (content: string, file: string): Status => {
-  const document = parsed(content, file);
+export const readStatus = (content: string, file: string | undefined): Status => {
+  const name = file ?? "standard input";
+  const document = parsed(content, name);
   const problems: Problem[] = [];
   const isStack = isExportedStack(document);
   if (!isStack && !isRolloutState(document))
-    throw refuse(file, "is neither an exported stack nor the state of a rollout", remedy);
-  const status = isStack ? readStack(document.deployment, problems) : readRollout(document, problems);
+    throw refuse(name, "is neither an exported stack nor the state of a rollout", remedy);
+  const status = isStack
+    ? readStack(document.deployment, problems)
+    : readRollout(document, rolloutCommand(file), problems);
   if (problems.length > 0) throw new ProblemsError("It cannot be told what is pending.", problems);
   if (status.fleets.length + status.cutOff.length === 0)
-    throw refuse(file, "holds no wave of a fleet", "Name the stack of the fleet; a ConntrackTuning has no waves.");
+    throw refuse(name, "holds no wave of a fleet", "Name the stack of the fleet; a ConntrackTuning has no waves.");
   return status;
 };
 

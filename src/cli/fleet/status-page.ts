@@ -1,5 +1,5 @@
 /** A status as pages: each fleet as a report of its rollout, and what was cut off. */
-import { plural } from "../../fleet/wave/report-lines";
+import { nameFailed, plural } from "../../fleet/wave/report-lines";
 import { codeBlock, markdownText } from "../../text/markdown";
 import { printableName } from "../../text/printable";
 import { usualColumns, wrap } from "../../text/wrap";
@@ -34,8 +34,9 @@ const cutOffSentences = ({ kind, cutOff }: Status): readonly string[] =>
     ? []
     : [
         ...cutOff.map(
-          ({ name, operation }) =>
-            `A run was killed while it was at work on ${name} (${operation}): which hosts it had done is not in this file.`,
+          ({ name, operation, hosts = [] }) =>
+            `A run was killed while it was at work on ${name} (${[operation, nameFailed(hosts)].join(" ").trim()}): ` +
+            "which hosts it had done is not in this file.",
         ),
         ...ways[kind],
       ];

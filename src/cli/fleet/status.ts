@@ -14,8 +14,6 @@ interface StatusOptions {
   readonly json?: boolean;
 }
 
-const standardInput = "standard input";
-
 const wrongUse = (path: string, limit: string, remedy: string): ProblemsError => {
   const problem: Problem = { path, limit, source: commandLineSource, remedy };
   return new ProblemsError("There is nothing to be told.", [problem]);
@@ -61,7 +59,7 @@ export const addStatusSubcommand = (parent: Command, terminal: Terminal, exit: (
       try {
         if (options.json === true && options.markdown === true)
           throw wrongUse("--markdown", "is given beside --json", "Choose one.");
-        const status = readStatus(await readText(file, terminal), file ?? standardInput);
+        const status = readStatus(await readText(file, terminal), file);
         terminal.out(show(status, options));
         exit(isUnfinished(status) ? ExitCode.Failed : ExitCode.Good);
       } catch (error) {

@@ -147,8 +147,19 @@ test("The state of a rollout tells the same, and of a run that was killed", asyn
   expect(out).toMatch(/^inventory\/edge, fleet edge\n/);
   expect(out).toContain("edge-1 (wave 1 of 2): 5 hosts\n");
   expect(out).toContain("2 pending since 2026-11-24T20:40:17Z: web2, web9\n");
-  expect(out.replace(/\s+/g, " ")).toContain("at work on edge-2 (updating)");
-  expect(out).toContain("pulumi-conntrack rollout");
+  expect(out.replace(/\s+/g, " ")).toContain("at work on edge-2 (updating web7)");
+  expect(out).toMatch(/\n {2}pulumi-conntrack rollout INVENTORY --state .*file\.json\n/);
+});
+
+test("The state of a rollout that stands beside its inventory names the inventory to go on with", async () => {
+  const file = path.join(folder, "my hosts.yaml.rollout.json");
+  const inputs = { owner: "shop/prod", wave: "edge-1", place: "1 of 1", hosts: { web2: {} } };
+  fs.writeFileSync(
+    file,
+    JSON.stringify({ version: 1, owner: "shop/prod", fleet: "edge", waves: [{ inputs, state: left }] }),
+  );
+  const { out } = await runCommand("status", file);
+  expect(out).toContain(`\n  pulumi-conntrack rollout '${path.join(folder, "my hosts.yaml")}'\n`);
 });
 
 describe("What cannot be told is an error, never a pass", () => {
