@@ -131,7 +131,7 @@ describe("In a ticket", () => {
     expect(text).toContain("| 2026-11-24T20:40:17Z | 10 min 13 s |");
     expect(text).toContain("- edge-1: 2 pending since 2026-11-24T20:40:17Z: web4, web5\n");
     expect(text).toContain("\n```\npulumi up\n```\n");
-    expect(text).toContain("<details>\n<summary>edge-canary: before -&gt; after</summary>");
+    expect(text).toContain("<details>\n<summary>edge-canary: what was to change, before -&gt; after</summary>");
   });
 });
 
