@@ -4,8 +4,10 @@ import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { addCheckSubcommand } from "./fleet/check";
 import { addRolloutSubcommand } from "./fleet/rollout";
+import { addStatusSubcommand } from "./fleet/status";
 import { planSubcommand } from "./plan";
 import { addPluginSubcommand } from "./plugin";
+import { addRestoreSubcommand } from "./restore";
 import { addSimulateSubcommand } from "./simulate";
 import { addScriptSubcommand } from "./script";
 import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
@@ -37,6 +39,8 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addFactsSubcommand(program, terminal, exit);
   addCheckSubcommand(program, terminal, exit);
   addRolloutSubcommand(program, terminal, exit);
+  addStatusSubcommand(program, terminal, exit);
+  addRestoreSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
   addPluginSubcommand(program, terminal, exit);
   try {

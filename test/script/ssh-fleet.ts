@@ -40,7 +40,8 @@ export const tunedHost = (changes: Files = {}): SimulatedHost => {
   return host;
 };
 
-const runScript = (host: SimulatedHost, command: string, script: string): Promise<SshReply> => {
+/** Runs a script on a host as sshd does. */
+export const runScript = (host: SimulatedHost, command: string, script: string): Promise<SshReply> => {
   const { program, words, env, input } = host.call(script, command);
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { env });

@@ -30,7 +30,7 @@ const changesOf = ({ name, lastUpdate }: ReportedWave): readonly string[] => {
   return changes.length === 0
     ? []
     : [
-        ...["<details>", `<summary>${htmlText(`${name}: before -> after`)}</summary>`, ""],
+        ...["<details>", `<summary>${htmlText(`${name}: what was to change, before -> after`)}</summary>`, ""],
         ...[codeBlock(changes.join("\n")), "", "</details>", ""],
       ];
 };

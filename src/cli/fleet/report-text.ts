@@ -28,7 +28,7 @@ const updateLines = (update: UpdateSummary): readonly string[] => {
   return [
     line(`${workText(update)}: ${outcomesText(update)}`, "  "),
     ...(gate === undefined ? [] : [line(`gate ${gateResult(gate)}: ${gateReadings(gate)}`, "  ")]),
-    ...(changes.length === 0 ? [] : ["  before -> after:", ...changes.map(indentParagraph)]),
+    ...(changes.length === 0 ? [] : ["  was to change, before -> after:", ...changes.map(indentParagraph)]),
   ];
 };
 

@@ -1,4 +1,5 @@
 /** The page of a rollout, in sentences that a terminal and a ticket share. */
+import { nameHosts } from "../../fleet/host-changes";
 import { nameFailed, plural, shownText } from "../../fleet/wave/report-lines";
 import { fleetOfWave } from "../../fleet/waves";
 import type { GateSummary, Outcome, UpdateSummary } from "../../fleet/wave/wave-state";
@@ -77,12 +78,13 @@ export const fleetName = ({ waves }: RolloutReport): string => {
 export const titleOf = (report: RolloutReport): string =>
   report.waves.length === 0 ? report.owner : `${report.owner}, fleet ${fleetName(report)}`;
 
-/** `100 hosts in 3 waves: 12 pending.` */
+/** `100 hosts in 3 waves: 12 pending in edge-1.` */
 export const reportSummary = (report: RolloutReport): string => {
   const { waves } = report;
   const pending = pendingCount(report);
   const hosts = sum(waves, (wave) => wave.hosts);
-  const state = pending === 0 ? "nothing pending" : `${pending} pending`;
+  const unfinished = waves.filter((wave) => wave.pending.length > 0).map(({ name }) => name);
+  const state = pending === 0 ? "nothing pending" : `${pending} pending in ${nameHosts(unfinished)}`;
   return `${plural(hosts, "host")} in ${plural(waves.length, "wave")}: ${state}.`;
 };
 

@@ -12,7 +12,7 @@ import { problemsIn } from "../../validation/validation";
 import { commandLineSource } from "../number-flag";
 import { writableProblems } from "../output-file";
 import { fleetFile, onlyProblems, readText, type FleetFile, type FleetOptions } from "./fleet-request";
-import { readStateFile, stateSource } from "./state-file";
+import { readStateFile, stateEnding, stateSource } from "./state-file";
 
 export interface RolloutOptions extends FleetOptions {
   readonly state?: string;
@@ -31,7 +31,7 @@ const ownProject = "rollout";
 
 /** Beside the inventory, unless the flag names another file. */
 export const statePathOf = (file: string, { state }: Pick<RolloutOptions, "state">): string =>
-  resolve(state ?? `${file}.rollout.json`);
+  resolve(state ?? `${file}${stateEnding}`);
 
 /** Where each host is reached now: by the inventory, or by its defaults for a host that left it. */
 const loginForOf = ({ inventory, folder }: FleetFile): LoginFor => {

@@ -1,15 +1,11 @@
 /** What `rollout` says: before the waves, while they are at work, and of hosts that it cannot help. */
+import { shellWord } from "../../delivery/ssh/address";
 import { restoreLine } from "../../fleet/commands";
 import { nameHosts } from "../../fleet/host-changes";
 import { wayOf } from "../../fleet/host-record";
 import type { PreparedFleet, RolledWave } from "../../fleet/roll-out-fleet";
 import type { RolloutMemory } from "../../fleet/rollout-memory";
 import type { RolloutOptions } from "./rollout-request";
-
-/** Signs that no shell reads as anything else. */
-const plainWord = /^[A-Za-z0-9_.,:=/@%+-]+$/;
-
-const shellWord = (word: string): string => (plainWord.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** The command line that goes on with a rollout. */
 export const goOnCommand = (file: string, { state, owner, fleet, only, lanes }: RolloutOptions): string => {

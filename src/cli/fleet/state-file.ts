@@ -23,6 +23,9 @@ const othersMayWrite = 0o022;
 /** Far more than the hosts of one inventory take. */
 const maximumBytes = 256 * 1024 * 1024;
 
+/** What a rollout keeps lies beside the inventory, with this behind its name. */
+export const stateEnding = ".rollout.json";
+
 export const stateSource = "docs/rollout.md";
 
 const cannot = (path: string, limit: string, remedy: string): Checked<never> =>

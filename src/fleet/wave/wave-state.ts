@@ -67,7 +67,8 @@ const left = z.record(z.string(), z.object({ record, login })).default({});
 
 const outcomes = z.enum(["set", "restored", "putBack", "notPutBack", "failed", "notBegun"] satisfies Outcome[]);
 const shown = z.record(z.string(), z.number()) as z.ZodType<Shown>;
-const updateSummary = z.object({
+/** The form of a summary that was kept somewhere. */
+export const updateSummarySchema = z.object({
   begun: z.string(),
   seconds: z.number(),
   outcomes: z.partialRecord(outcomes, z.number()),
@@ -91,7 +92,7 @@ export const waveStateSchema = z.object({
     .optional(),
   pendingSince: z.record(z.string(), z.string()).optional(),
   // A person reads it, and no work depends on it: one of another form must not take the rest with it.
-  lastUpdate: updateSummary.optional().catch(undefined),
+  lastUpdate: updateSummarySchema.optional().catch(undefined),
 }) satisfies z.ZodType<WaveState>;
 
 /** A wave of which nothing is known. */

@@ -45,7 +45,7 @@ describe("In a terminal", () => {
 
   test("the page says whose fleet it is, and counts hosts and what is pending", () => {
     expect(text).toMatch(/^shop\/prod, fleet edge\n/);
-    expect(text).toContain("\n100 hosts in 2 waves: 3 pending.\n");
+    expect(text).toContain("\n100 hosts in 2 waves: 3 pending in edge-1.\n");
   });
 
   test("each wave has its place, its time and its hosts by outcome", () => {
@@ -131,7 +131,7 @@ describe("In a ticket", () => {
     expect(text).toContain("| 2026-11-24T20:40:17Z | 10 min 13 s |");
     expect(text).toContain("- edge-1: 2 pending since 2026-11-24T20:40:17Z: web4, web5\n");
     expect(text).toContain("\n```\npulumi up\n```\n");
-    expect(text).toContain("<details>\n<summary>edge-canary: before -&gt; after</summary>");
+    expect(text).toContain("<details>\n<summary>edge-canary: what was to change, before -&gt; after</summary>");
   });
 });
 
