@@ -100,6 +100,7 @@ describe("A fleet in waves", () => {
       "rollout/hosts.yaml/web3/fleet-1",
     ]);
     expect((await runCommand("check", fleet.inventory)).out).toBe("3 hosts: 3 as planned.\n");
+    expect((await runCommand("status", statePath(fleet))).code).toBe(0);
   });
 
   test("is only read by a second run, which changes neither a host nor the state", async () => {
@@ -301,6 +302,10 @@ describe("A run that is ended", () => {
     await quiet(fleet);
     expect(JSON.parse(stateText(fleet))).toMatchObject({
       waves: [{ state: { pending: ["web1", "web2", "web3"] }, begun: { untouched: ["web1", "web2", "web3"] } }],
+    });
+    expect(await runCommand("status", statePath(fleet), "--json")).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('"hosts":["web1","web2","web3"]') as string,
     });
     fleet.write({}, {}, { rollout: { gate: { maximumFill: 0.00001 } } });
     expect((await runCommand("rollout", fleet.inventory)).code).toBe(1);
@@ -591,13 +596,15 @@ describe("Hosts that come, go and move", () => {
     const { code, out } = await runCommand("rollout", fleet.inventory);
     expect(code).toBe(1);
     expect(fleet.server.executions.map(({ command }) => hostIn(command)).sort()).toEqual(["web1", "web2"]);
-    const command = /pulumi-conntrack script \| ssh -p \d+ root@127\.0\.0\.3 'sh -s -- (.*)'\n/.exec(out)?.[1];
-    expect(command).toMatch(/^restore token=rollout\/hosts\.yaml\/web3\/fleet-1 /);
+    const command = /\n {2}pulumi-conntrack (restore \S+ --owner \S+)\n/.exec(out)?.[1] ?? "";
+    expect(command).toBe(`restore 127.0.0.3:${fleet.server.port} --owner rollout/hosts.yaml/web3`);
     const again = await runCommand("rollout", fleet.inventory, "--json");
     expect(again.code).toBe(1);
     expect(parsed(again.out).waves[1]).toMatchObject({ name: "fleet-1", result: "unchanged", pending: ["web3"] });
-    const script = (await runCommand("script")).out;
-    expect(hosts.web3.run(script, `sh -s -- ${command}`).status).toBe(0);
+    const knownHosts = `${fleet.folder}/known_hosts`;
+    fs.writeFileSync(knownHosts, `[127.0.0.3]:${fleet.server.port} ${fleet.server.hostKey}\n`);
+    const login = ["--identity", `${fleet.folder}/id_ed25519`, "--known-hosts", knownHosts];
+    expect((await runCommand(...command.split(" "), ...login)).code).toBe(0);
     expect(hosts.web3.withoutAudit()).toEqual(before.web3);
     fleet.write({ web3: { decommissioned: true } }, {}, { rollout: canaryFirst });
     expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);

@@ -74,10 +74,10 @@ afterEach(async () => {
 
 /** Serves hosts by name until the end of the test; a function is what a host does in place of running the script. */
 export const serveFleet = async (hosts: Readonly<Record<string, SimulatedHost | SshHandler>>): Promise<SshFleet> => {
-  // A command without a token, such as facts, is for whoever has the address.
+  // A command that names no host of these, such as facts, is for whoever has the address.
   const nameAt = (address: string): string => Object.keys(hosts)[Number(address.split(".").at(-1)) - 1] ?? "";
   const handler: SshHandler = (execution) => {
-    const host = hosts[hostIn(execution.command) || nameAt(execution.address)];
+    const host = hosts[hostIn(execution.command)] ?? hosts[nameAt(execution.address)];
     if (host === undefined) return { exitCode: 127 };
     return typeof host === "function" ? host(execution) : runScript(host, execution.command, execution.stdin);
   };

@@ -1,10 +1,10 @@
 /** What `rollout` says: before the waves, while they are at work, and of hosts that it cannot help. */
 import { shellWord } from "../../delivery/ssh/address";
-import { restoreLine } from "../../fleet/commands";
-import { nameHosts } from "../../fleet/host-changes";
-import { wayOf } from "../../fleet/host-record";
+import { ownerOfHost } from "../../delivery/script/token";
+import { wayOf, type Way } from "../../fleet/host-record";
 import type { PreparedFleet, RolledWave } from "../../fleet/roll-out-fleet";
 import type { RolloutMemory } from "../../fleet/rollout-memory";
+import { wrap } from "../../text/wrap";
 import type { RolloutOptions } from "./rollout-request";
 
 /** The command line that goes on with a rollout. */
@@ -76,20 +76,18 @@ export const ownerLines = (lines: readonly string[], own: string): readonly stri
   );
 };
 
+/** As `restore` takes it. */
+const addressOf = ({ host, port }: Pick<Way, "host" | "port">): string =>
+  port === undefined ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
 /** A command line for each host that left and for which no login is known. */
 export const strandedLines = ({ owner, waves }: RolloutMemory): readonly string[] =>
-  waves.flatMap(({ inputs: { wave }, stranded }) =>
-    Object.entries(stranded).flatMap(([name, { record }]) => {
-      const { host, port } = wayOf(record);
-      const line = restoreLine(name, record, { owner, wave, sudoOf: () => false });
-      const to = `ssh${port === undefined ? "" : ` -p ${port}`} root@${host}`;
-      return [
-        `${name} left the inventory, and defaults.connection names no login for it: it keeps its settings. Give it an ` +
-          `entry with decommissioned: true if it exists no more or was put back; this puts it back:`,
-        ...(line.ok ? [`  pulumi-conntrack script | ${to} '${line.value}'`] : []),
-      ];
-    }),
+  waves.flatMap(({ stranded }) =>
+    Object.entries(stranded).flatMap(([name, { record }]) => [
+      wrap(
+        `${name} left the inventory, and defaults.connection names no login for it: it keeps its settings. This, with ` +
+          "--user and --identity as it needs, puts it back; then give it an entry with decommissioned: true.",
+      ),
+      `  pulumi-conntrack restore ${shellWord(addressOf(wayOf(record)))} --owner ${shellWord(ownerOfHost(owner, name))}`,
+    ]),
   );
-
-/** Hosts that do not hold what they shall, by name. */
-export const pendingLine = (pending: readonly string[]): string => `pending: ${nameHosts(pending)}`;
