@@ -24,6 +24,14 @@ import type { Wave } from "./waves";
 
 type Records = Readonly<Record<string, HostRecord>>;
 
+/** What is left to do on hosts that this run shall not touch: it is remembered as it was. */
+export interface Withheld {
+  readonly pending: readonly string[];
+  readonly leftover: WaveState["leftover"];
+  readonly pendingSince: Readonly<Record<string, string>>;
+  readonly begun: Begun;
+}
+
 /** What a wave is made from. */
 export interface WaveRequest extends Pick<FleetPlan, "hosts" | "rollout"> {
   /** `project/stack`, as `fleetOwner` gives it. */
@@ -59,6 +67,7 @@ export interface PreparedWave {
   /** Hosts that are new here and that somebody had tuned, with what they hold. */
   readonly tuned: Records;
   readonly stranded: Readonly<Record<string, Stranded>>;
+  readonly withheld: Withheld;
 }
 
 /** The command that shows the changes of every host. */
@@ -84,6 +93,33 @@ const wantedOf = ({ hosts, rollout, owner, observe: observes, wave, elsewhere }:
     ),
     "The inputs of a wave cannot be used.",
   );
+
+/** Takes apart what is left to do on hosts that may change, and on others. */
+const withhold = (
+  state: WaveState,
+  begun: Begun | undefined,
+  mayChange: (name: string) => boolean,
+): { readonly state: WaveState; readonly withheld: Withheld } => {
+  const isHeld = (name: string): boolean => !mayChange(name);
+  const { pending, leftover, pendingSince = {} } = state;
+  const left = Object.entries(leftover);
+  return {
+    state: {
+      ...state,
+      pending: pending.filter(mayChange),
+      leftover: Object.fromEntries(left.filter(([name]) => mayChange(name))),
+    },
+    withheld: {
+      pending: pending.filter(isHeld),
+      leftover: Object.fromEntries(left.filter(([name]) => isHeld(name))),
+      pendingSince: Object.fromEntries(Object.entries(pendingSince).filter(([name]) => isHeld(name))),
+      begun: {
+        names: (begun?.names ?? []).filter(isHeld),
+        untouched: (begun?.untouched ?? []).filter(isHeld),
+      },
+    },
+  };
+};
 
 interface Seen {
   readonly before: WaveInputs;
@@ -153,11 +189,14 @@ export const prepareWave = async (
   const { remembered, rollout, hosts, observe: observes } = request;
   const wanted = wantedOf(request);
   const only = rollout.only === undefined ? undefined : new Set(rollout.only);
-  const isRead = (name: string): boolean => observes && (only?.has(name) ?? true);
-  const { before, state, live, unread }: Seen =
+  const mayChange = (name: string): boolean => only?.has(name) ?? true;
+  const isRead = (name: string): boolean => observes && mayChange(name);
+  const seen: Seen =
     remembered === undefined
       ? { before: { ...wanted, ...noHosts }, state: emptyState, live: {}, unread: {} }
       : await readRemembered(remembered, isRead, context);
+  const { before, live, unread } = seen;
+  const { state, withheld } = withhold(seen.state, remembered?.begun, mayChange);
   const { inputs, problems, warnings } = settleWave(before, wanted, claim);
   const { hosts: changed, after, apply, restore } = waveChanges(before, inputs, state);
   const earlier = remembered?.begun;
@@ -183,5 +222,6 @@ export const prepareWave = async (
     },
     tuned: fresh.tuned,
     stranded: remembered?.stranded ?? {},
+    withheld,
   };
 };

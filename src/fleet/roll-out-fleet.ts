@@ -183,11 +183,29 @@ const withWave = (
   return withoutOver({ ...memory, waves: all }, waves);
 };
 
+/** What was not to be touched is remembered as it was. */
+const withWithheld = (wave: RememberedWave, { withheld }: PreparedWave): RememberedWave => {
+  const { state, begun } = wave;
+  const names = [...new Set([...(begun?.names ?? []), ...withheld.begun.names])].sort();
+  const untouched = [...new Set([...(begun?.untouched ?? []), ...withheld.begun.untouched])].sort();
+  return {
+    ...wave,
+    state: {
+      ...state,
+      pending: [...new Set([...state.pending, ...withheld.pending])].sort(),
+      pendingSince: { ...withheld.pendingSince, ...state.pendingSince },
+      leftover: { ...withheld.leftover, ...state.leftover },
+    },
+    ...(names.length > 0 ? { begun: { names, untouched } } : {}),
+  };
+};
+
 /** What to remember before the first host of a wave is touched. */
-const atWork = ({ before, state, changes, begun, tuned, stranded }: PreparedWave, now: Date): RememberedWave => {
+const atWork = (prepared: PreparedWave, now: Date): RememberedWave => {
+  const { before, state, changes, begun, tuned, stranded } = prepared;
   const pending = [...new Set([...state.pending, ...begun.names])].sort();
   const since = state.pendingSince ?? {};
-  return {
+  const working = {
     inputs: { ...before, ...shareProfiles({ ...tuned, ...recordsOf(before) }) },
     state: {
       ...state,
@@ -196,14 +214,19 @@ const atWork = ({ before, state, changes, begun, tuned, stranded }: PreparedWave
     },
     ...{ begun, stranded },
   };
+  return withWithheld(working, prepared);
 };
 
 /** What to remember at its end: what hosts hold stands in the inputs, whether it passed or not. */
-const afterWork = ({ before, inputs, stranded }: PreparedWave, { passed, state }: CarriedOut): RememberedWave => {
+const afterWork = (prepared: PreparedWave, { passed, state }: CarriedOut): RememberedWave => {
+  const { before, inputs, stranded } = prepared;
   const { held, ...known } = state;
-  if (passed) return { inputs, state: known, stranded };
+  if (passed) return withWithheld({ inputs, state: known, stranded }, prepared);
   const { records, connections } = holdingOf(before, held);
-  return { inputs: { ...before, ...shareProfiles(records), connections }, state: known, stranded };
+  return withWithheld(
+    { inputs: { ...before, ...shareProfiles(records), connections }, state: known, stranded },
+    prepared,
+  );
 };
 
 /** The window and the person who stopped it, before a wave begins. */
@@ -245,7 +268,7 @@ export const rollOutFleet = async (fleet: PreparedFleet, course: RolloutCourse):
     if (!changesAnything(prepared)) {
       const { inputs, state, stranded } = prepared;
       if (Object.keys(inputs.hosts).length > 0 || rememberedAs(memory, wave.name) !== undefined)
-        remember(wave.name, { inputs, state, stranded });
+        remember(wave.name, withWithheld({ inputs, state, stranded }, prepared));
       end(wave, "unchanged");
       continue;
     }

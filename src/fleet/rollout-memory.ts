@@ -88,7 +88,7 @@ const pendingOf = ({ state, stranded }: RememberedWave) => {
 const waveText = (wave: RememberedWave): object => {
   const { inputs, state, begun, stranded } = wave;
   const { connections: _connections, ...rest } = inputs;
-  const { leftover, handedOver, held: _held, ...known } = state;
+  const { leftover, handedOver, held: _held, pendingSince: _since, ...known } = state;
   return {
     inputs: { ...rest, ...bareHosts(inputs) },
     state: {

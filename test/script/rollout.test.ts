@@ -211,6 +211,25 @@ describe("A wave that does not pass", () => {
     expect(modesOf(fleet).filter((mode) => mode === "apply")).toHaveLength(1);
   });
 
+  test("leaves hosts pending that --only does not name, and does not contact them", async () => {
+    const hosts = freshHosts();
+    const state = { isBroken: true };
+    const broken = (host: SimulatedHost) => breaking(host, () => state.isBroken);
+    const fleet = await serveFleet({ web1: broken(hosts.web1), web2: broken(hosts.web2), web3: broken(hosts.web3) });
+    fleet.write({}, {}, { rollout: { maximumFailures: 3 } });
+    const first = await runCommand("rollout", fleet.inventory, "--json");
+    expect(parsed(first.out).waves[0]?.pending).toEqual(["web1", "web2", "web3"]);
+    state.isBroken = false;
+    fleet.server.resetCounts();
+    const only = await runCommand("rollout", fleet.inventory, "--only", "web1", "--json");
+    expect(only.code).toBe(1);
+    expect(parsed(only.out).waves[0]?.pending).toEqual(["web2", "web3"]);
+    expect(new Set(fleet.server.executions.map(({ command }) => hostIn(command)))).toEqual(new Set(["web1"]));
+    expect(maxOf(hosts)).toEqual([262144, 65536, 65536]);
+    expect((await runCommand("rollout", fleet.inventory)).code).toBe(0);
+    expect(maxOf(hosts)).toEqual([262144, 262144, 262144]);
+  });
+
   /** Entries are 10, so that a share of 0.00001 of 524288 is broken, and 0.001 of it is not. */
   const tight = { gate: { maximumFill: 0.00001 } };
   const wide = { gate: { maximumFill: 0.001 } };
