@@ -3,8 +3,11 @@ import { addAuditSubcommand } from "./audit/audit";
 import { defaultsSubcommand } from "./defaults";
 import { addFactsSubcommand } from "./facts";
 import { addCheckSubcommand } from "./fleet/check";
+import { addRolloutSubcommand } from "./fleet/rollout";
+import { addStatusSubcommand } from "./fleet/status";
 import { planSubcommand } from "./plan";
 import { addPluginSubcommand } from "./plugin";
+import { addRestoreSubcommand } from "./restore";
 import { addSimulateSubcommand } from "./simulate";
 import { addScriptSubcommand } from "./script";
 import { addRequestSubcommand, ExitCode, type Terminal } from "./subcommand";
@@ -35,6 +38,9 @@ export const runCommandLine = async (words: readonly string[], terminal: Termina
   addScriptSubcommand(program, terminal, exit);
   addFactsSubcommand(program, terminal, exit);
   addCheckSubcommand(program, terminal, exit);
+  addRolloutSubcommand(program, terminal, exit);
+  addStatusSubcommand(program, terminal, exit);
+  addRestoreSubcommand(program, terminal, exit);
   addAuditSubcommand(program, terminal, exit);
   addPluginSubcommand(program, terminal, exit);
   try {

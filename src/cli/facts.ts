@@ -9,14 +9,20 @@ import { onlyBursts } from "../delivery/ssh/retry";
 import { createTransport } from "../delivery/ssh/transport";
 import { printable, printableName } from "../text/printable";
 import { ProblemsError } from "../validation/problems";
-import { factsRequest, type FactsOptions, type FactsRequest, type FactsTarget } from "./facts-targets";
+import {
+  addNamedHostFlags,
+  namedHostsRequest,
+  type NamedHost,
+  type NamedHostOptions,
+  type NamedHostsRequest,
+} from "./named-hosts";
 import { ExitCode, reportProblems, type Terminal } from "./subcommand";
 
 const kibibytesPerMebibyte = 1024;
 
 /** The inventory's form of what a host said; RAM rounded up, so that the kernel's strict limits stay exact. */
 const inventoryEntry = (
-  { target: { host, port, user } }: FactsTarget,
+  { target: { host, port, user } }: NamedHost,
   report: HostReport,
   hostKey: HostKey,
   sudo: boolean,
@@ -40,7 +46,7 @@ const inventoryEntry = (
 });
 
 /** What a person should know of the key that a host presented. */
-const keyNotes = ({ known }: FactsTarget, hostKey: HostKey, file: string): string[] => [
+const keyNotes = ({ known }: NamedHost, hostKey: HostKey, file: string): string[] => [
   ...(known.keys.length > 0
     ? []
     : [
@@ -53,7 +59,7 @@ const keyNotes = ({ known }: FactsTarget, hostKey: HostKey, file: string): strin
 ];
 
 const probeAll = async (
-  { targets, knownHostsFile, timeoutSeconds }: FactsRequest,
+  { targets, knownHostsFile, timeoutSeconds }: NamedHostsRequest,
   sudo: boolean,
   terminal: Terminal,
 ): Promise<{ readonly hosts: Record<string, object>; readonly failed: number }> => {
@@ -82,14 +88,10 @@ const probeAll = async (
 
 /** Registers `facts HOST...`. */
 export const addFactsSubcommand = (parent: Command, terminal: Terminal, exit: (code: ExitCode) => void): void => {
-  parent
+  const command = parent
     .command("facts")
-    .description("Look at hosts over SSH, read-only, and print inventory entries that are ready to paste")
-    .argument("<hosts...>", "[user@]host[:port]")
-    .option("--user <name>", "user to log in as; default root")
-    .option("--port <number>", "port of the SSH server; default 22")
-    .option("--identity <file>", "private key; the agent of the environment is asked after it")
-    .option("--known-hosts <file>", "where host keys are known; default ~/.ssh/known_hosts")
+    .description("Look at hosts over SSH, read-only, and print inventory entries that are ready to paste");
+  addNamedHostFlags(command)
     .option("--sudo", "look by `sudo -n`; the facts themselves need no privilege")
     .option("--timeout-seconds <seconds>", "give up on a host after this time; default 20")
     .option("--json", "print JSON instead of YAML")
@@ -97,11 +99,11 @@ export const addFactsSubcommand = (parent: Command, terminal: Terminal, exit: (c
       "after",
       "\nExample: pulumi-conntrack facts --identity ~/.ssh/id_ed25519 web1.example.net web2.example.net >> hosts.yaml",
     )
-    .action(async (addresses: string[], options: FactsOptions) => {
+    .action(async (addresses: string[], options: NamedHostOptions) => {
       const json = options.json ?? false;
-      let request: FactsRequest;
+      let request: NamedHostsRequest;
       try {
-        request = factsRequest(addresses, options);
+        request = namedHostsRequest(addresses, options);
       } catch (error) {
         if (!(error instanceof ProblemsError)) throw error;
         exit(reportProblems(error, json, terminal));

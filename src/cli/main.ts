@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from "node:readline";
 import { runCommandLine } from "./command-line";
 import { ExitCode } from "./subcommand";
 
@@ -23,12 +24,30 @@ const onWriteError = (error: NodeJS.ErrnoException): void => {
 process.stdout.on("error", onWriteError);
 process.stderr.on("error", onWriteError);
 
+/** True for y and yes; Ctrl-C and an input that ends are a no. */
+const confirm = (question: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    let isAnswered = false;
+    const reader = createInterface({ input: process.stdin, output: process.stderr });
+    reader.on("SIGINT", () => reader.close());
+    reader.on("close", () => {
+      if (!isAnswered) process.stderr.write("\n");
+      resolve(false);
+    });
+    reader.question(`${question} [y/N] `, (answer) => {
+      isAnswered = true;
+      resolve(/^y(es)?$/i.test(answer.trim()));
+      reader.close();
+    });
+  });
+
 void runCommandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   stdin: process.stdin,
   isInteractive: process.stderr.isTTY,
   columns: process.stdout.columns,
+  ...(process.stdin.isTTY ? { confirm } : {}),
   onInterrupt: (act) => {
     interruptActs.push(act);
     process.once("SIGINT", interrupt);

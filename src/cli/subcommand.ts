@@ -30,6 +30,8 @@ export interface Terminal {
   readonly columns?: number;
   /** Calls `act` at the first Ctrl-C instead of ending the program; the second one ends it. */
   readonly onInterrupt?: (act: () => void) => void;
+  /** Asks a person before the terminal; absent where standard input is none. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 /** A pure subcommand: a request in, an answer out. */

@@ -56,8 +56,12 @@ const isThere = (value: string | undefined): value is string => value !== undefi
 /**
  * One paragraph for hosts whose changes are all the same, the largest groups first: `web1, web2: max 65536 -> 262144`,
  * and below it the file in which it persists. Hosts that leave are not in it.
+ * @param showsAll the command that shows what is too much here
  */
-export const describeChanges = (changed: readonly HostChanges[]): readonly string[] =>
+export const describeChanges = (
+  changed: readonly HostChanges[],
+  showsAll = "pulumi preview --diff",
+): readonly string[] =>
   (["changed", "added"] as const).flatMap((kind) => {
     const groups = new Map<string, { readonly first: HostChanges; readonly names: string[] }>();
     for (const each of changed) {
@@ -72,6 +76,6 @@ export const describeChanges = (changed: readonly HostChanges[]): readonly strin
     const more = rest.flatMap(({ names }) => names).length;
     return [
       ...shown.map(({ first, names }) => paragraph(nameHosts(names), first)),
-      more > 0 ? `and ${more} more hosts with other changes: see pulumi preview --diff` : undefined,
+      more > 0 ? `and ${more} more hosts with other changes: see ${showsAll}` : undefined,
     ].filter(isThere);
   });

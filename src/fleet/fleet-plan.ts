@@ -66,7 +66,8 @@ const checkHost = (name: string, fields: Fields): Checked<PlannedHost> => {
   });
 };
 
-const canaryProblems = ({ canary = [] }: RolloutSettings, hosts: Fields): readonly Problem[] =>
+/** Names of a canary that are no hosts. */
+export const canaryProblems = ({ canary = [] }: RolloutSettings, hosts: Fields): readonly Problem[] =>
   canary.flatMap((name, index) =>
     Object.hasOwn(hosts, name)
       ? []

@@ -147,6 +147,9 @@ const timeout = z.int();
 
 const isTimeoutKey = (key: string): boolean => /conntrack_|flowtable_/.test(key);
 
+/** True for what a host can hold: `max`, `buckets` and timeouts. */
+export const isSettingKey = (key: string): boolean => key === "max" || key === "buckets" || isTimeoutKey(key);
+
 const recordShape = { ...own.shape, ...hostFactsSchema.shape, ...asked.shape, ...rest.shape, ...live.shape };
 const known = new Set(Object.keys(recordShape));
 

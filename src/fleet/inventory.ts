@@ -33,6 +33,8 @@ export interface InventoryHost {
 /** A whole inventory, checked. */
 export interface Inventory {
   readonly hosts: readonly InventoryHost[];
+  /** What a host does not say itself, as written. */
+  readonly defaults: Fields;
   /** How it is rolled out, as written; undefined where nothing is said. */
   readonly rollout?: Fields;
   /** Whether hosts are read before each preview and update. */
@@ -113,6 +115,27 @@ const resolveConnection = (connection: unknown, base: string, folder: string, re
     endpoint: { ...target.endpoint, bastion: bastion.endpoint },
     problems: [...target.problems, ...bastion.problems],
   };
+};
+
+/** Fields of a connection by which its host is found, and not logged in. */
+const wayFields: readonly string[] = ["host", "port", "hostKey", "knownHostsFile"];
+
+/**
+ * The connection for a host that is no part of the inventory any more: by what its defaults say of logging in.
+ * @param way where the host was when it left; its key with it
+ * @returns undefined where the defaults say nothing of logging in, or nothing that can be used
+ */
+export const connectionOfLeft = (
+  { connection }: Fields,
+  way: Pick<Connection, "host" | "port" | "hostKey">,
+  folder: string,
+  readFile: ReadFile,
+): Connection | undefined => {
+  if (!isFields(connection) || Object.keys(connection).every((key) => wayFields.includes(key))) return undefined;
+  const { knownHostsFile: _known, ...login } = connection;
+  const { endpoint, problems } = resolveConnection({ ...login, ...way }, "", folder, readFile);
+  const checked = checkConnection(JSON.parse(JSON.stringify(endpoint)), "");
+  return problems.length === 0 && checked.ok ? checked.value : undefined;
 };
 
 const checkHost = (
@@ -222,7 +245,7 @@ export const readInventory = (document: unknown, folder: string, readFile: ReadF
   problems.push(...duplicateProblems(hosts));
   if (problems.length > 0) return invalid(problems);
   return valid({
-    hosts,
+    ...{ hosts, defaults },
     ...(isFields(rollout) ? { rollout } : {}),
     ...(typeof observe === "boolean" ? { observe } : {}),
   });

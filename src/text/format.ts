@@ -34,3 +34,13 @@ export const formatSeconds = (seconds: number): string => {
 
 /** A measured time in seconds with one decimal: `12.5 s`. */
 export const formatElapsed = (seconds: number): string => `${seconds.toFixed(1)} s`;
+
+/** How long something took, in the words for its size: `12.5 s`, `5 min 12 s`, `2 h 5 min`. */
+export const formatDuration = (seconds: number): string => {
+  if (seconds < 60) return formatElapsed(seconds);
+  const [whole, perMinute] = [Math.round(seconds), 60];
+  const minutes = Math.floor(whole / perMinute);
+  return minutes < perMinute
+    ? `${minutes} min ${whole % perMinute} s`
+    : `${Math.floor(minutes / perMinute)} h ${minutes % perMinute} min`;
+};

@@ -1,5 +1,5 @@
 /** Text in Markdown that stays text (CommonMark 0.31 with GitHub's extensions). */
-import { printableName } from "./printable";
+import { printable, printableName } from "./printable";
 
 /** A sign after which GitHub looks for a user or an issue does not reach the name behind a joiner of no width. */
 const wordJoiner = "\u2060";
@@ -31,3 +31,10 @@ export const htmlText = (text: string): string =>
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");
+
+/** Lines that are shown as they are, whatever they hold: the fence is longer than any in them (CommonMark, section 4.5). */
+export const codeBlock = (text: string): string => {
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
+  const fence = "`".repeat(longest + 1);
+  return [fence, printable(text).trimEnd(), fence].join("\n");
+};

@@ -5,7 +5,6 @@ import os from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { applyCommand } from "../../src/delivery/script/command-line";
-import { hostToken } from "../../src/delivery/script/token";
 import { tryPlan } from "../../src/plan/plan";
 import { targetRequest } from "../../src/target/from-plan";
 import { valueOrThrow } from "../../src/validation/validation";
@@ -23,10 +22,10 @@ export const request = {
 
 export const sysctlFile = "/etc/sysctl.d/zz-pulumi-conntrack.conf";
 
-/** Tunes a host as an update does, by whatever owner. */
-export const tune = (host: SimulatedHost, asked: object = request): void => {
+/** Tunes a host as an update does, in the name of a stack. */
+export const tune = (host: SimulatedHost, asked: object = request, stack = "shop/prod", name = "any"): void => {
   const planned = valueOrThrow(tryPlan(asked), "The test's request is wrong.");
-  answerOf(host, applyCommand({ ...targetRequest(planned), sudo: false, token: hostToken("shop", "prod", "any") }));
+  answerOf(host, applyCommand({ ...targetRequest(planned), sudo: false, token: `${stack}/${name}` }));
 };
 
 let template: SimulatedHost | undefined;
@@ -41,7 +40,8 @@ export const tunedHost = (changes: Files = {}): SimulatedHost => {
   return host;
 };
 
-const runScript = (host: SimulatedHost, command: string, script: string): Promise<SshReply> => {
+/** Runs a script on a host as sshd does. */
+export const runScript = (host: SimulatedHost, command: string, script: string): Promise<SshReply> => {
   const { program, words, env, input } = host.call(script, command);
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { env });
@@ -62,8 +62,8 @@ export interface SshFleet {
   /** Path of the inventory. */
   readonly inventory: string;
   readonly folder: string;
-  /** Writes the inventory anew, with these changes by host. */
-  readonly write: (changes?: Readonly<Record<string, object>>, defaults?: object) => string;
+  /** Writes the inventory anew, with these changes by host, and what else shall stand in it. */
+  readonly write: (changes?: Readonly<Record<string, object>>, defaults?: object, more?: object) => string;
   readonly close: () => Promise<void>;
 }
 
@@ -74,8 +74,10 @@ afterEach(async () => {
 
 /** Serves hosts by name until the end of the test; a function is what a host does in place of running the script. */
 export const serveFleet = async (hosts: Readonly<Record<string, SimulatedHost | SshHandler>>): Promise<SshFleet> => {
+  // A command that names no host of these, such as facts, is for whoever has the address.
+  const nameAt = (address: string): string => Object.keys(hosts)[Number(address.split(".").at(-1)) - 1] ?? "";
   const handler: SshHandler = (execution) => {
-    const host = hosts[hostIn(execution.command)];
+    const host = hosts[hostIn(execution.command)] ?? hosts[nameAt(execution.address)];
     if (host === undefined) return { exitCode: 127 };
     return typeof host === "function" ? host(execution) : runScript(host, execution.command, execution.stdin);
   };
@@ -84,13 +86,13 @@ export const serveFleet = async (hosts: Readonly<Record<string, SimulatedHost | 
   const inventory = path.join(folder, "hosts.yaml");
   const { port, hostKey, clientKey } = server;
   fs.writeFileSync(path.join(folder, "id_ed25519"), clientKey);
-  const write: SshFleet["write"] = (changes = {}, defaults = {}) => {
+  const write: SshFleet["write"] = (changes = {}, defaults = {}, more = {}) => {
     const connection = { port, hostKey, privateKeyFile: "id_ed25519" };
     const entries = Object.keys(hosts).map((name, index) => {
       const { connection: way = {}, ...rest } = (changes[name] ?? {}) as { connection?: object };
       return [name, { connection: { host: `127.0.0.${index + 1}`, ...way }, ...rest }] as const;
     });
-    const document = { defaults: { connection, ...request, ...defaults }, hosts: Object.fromEntries(entries) };
+    const document = { defaults: { connection, ...request, ...defaults }, hosts: Object.fromEntries(entries), ...more };
     fs.writeFileSync(inventory, stringify(document));
     return inventory;
   };

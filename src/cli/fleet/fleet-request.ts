@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import type { PlannedHost } from "../../fleet/fleet-plan";
-import { loadInventory, type Inventory } from "../../fleet/inventory";
-import { rolloutSettings } from "../../fleet/rollout-settings";
+import { loadInventory, type Inventory, type ReadFile } from "../../fleet/inventory";
+import { rolloutSettings, type RolloutSettings } from "../../fleet/rollout-settings";
 import { ProblemsError, type Problem } from "../../validation/problems";
 import { problemsIn } from "../../validation/validation";
 import { commandLineSource, numberOf } from "../number-flag";
@@ -38,10 +38,11 @@ const baseFolder = (file: string): string => {
   }
 };
 
-const onlyProblems = ({ hosts }: Inventory, only: readonly string[]): Problem[] => {
-  const names = new Set(hosts.map(({ name }) => name));
+/** A problem for each name in `--only` that nobody has. */
+export const onlyProblems = (names: Iterable<string>, only: readonly string[] = []): Problem[] => {
+  const known = new Set(names);
   return only
-    .filter((name) => !names.has(name))
+    .filter((name) => !known.has(name))
     .map((value) => ({
       path: "--only",
       value,
@@ -62,29 +63,63 @@ const nothingToDo = (file: string): Problem => ({
 const chosenHosts = (inventory: Inventory, only: readonly string[] | undefined): Inventory["hosts"] =>
   only === undefined ? inventory.hosts : inventory.hosts.filter(({ name }) => only.includes(name));
 
+/** The file of a fleet as a whole. */
+export interface FleetFile {
+  readonly inventory: Inventory;
+  /** With the lanes of the flag. */
+  readonly rollout: RolloutSettings;
+  /** The folder from which paths in the inventory count. */
+  readonly folder: string;
+}
+
+/** Reads the files that an inventory names. */
+export const readText: ReadFile = (path) => readFileSync(path, "utf8");
+
+/**
+ * Reads the inventory and what the flags say of it.
+ * @param problems gets what is wrong
+ * @returns undefined where the inventory itself cannot be used
+ */
+export const fleetFile = (
+  file: string,
+  { lanes: lanesFlag }: Pick<FleetOptions, "lanes">,
+  problems: Problem[],
+): FleetFile | undefined => {
+  const lanesRange = { minimum: 1, maximum: 1000, unit: "a whole number", isWhole: true };
+  const lanes = lanesFlag === undefined ? undefined : numberOf("--lanes", lanesFlag, lanesRange, problems);
+  const folder = baseFolder(file);
+  const inventory = loadInventory(resolve(file), folder, readText);
+  problems.push(...problemsIn(inventory));
+  if (!inventory.ok) return undefined;
+  if (inventory.value.hosts.length === 0) problems.push(nothingToDo(file));
+  const rollout = rolloutSettings(inventory.value.rollout);
+  problems.push(...problemsIn(rollout));
+  if (!rollout.ok) return undefined;
+  return { inventory: inventory.value, rollout: { ...rollout.value, lanes: lanes ?? rollout.value.lanes }, folder };
+};
+
 /**
  * Reads and checks the inventory and the flags.
  * @param more what is wrong with other flags
  * @throws ProblemsError with everything that is wrong
  */
-export const fleetRequest = (
-  file: string,
-  { only, lanes: lanesFlag }: FleetOptions,
-  more: readonly Problem[] = [],
-): FleetRequest => {
+export const fleetRequest = (file: string, options: FleetOptions, more: readonly Problem[] = []): FleetRequest => {
   const problems: Problem[] = [...more];
-  const lanesRange = { minimum: 1, maximum: 1000, unit: "a whole number", isWhole: true };
-  const lanes = lanesFlag === undefined ? undefined : numberOf("--lanes", lanesFlag, lanesRange, problems);
-  const inventory = loadInventory(resolve(file), baseFolder(file), (path) => readFileSync(path, "utf8"));
-  problems.push(...problemsIn(inventory));
-  if (!inventory.ok) throw new ProblemsError("No host was contacted.", problems);
-  problems.push(...onlyProblems(inventory.value, only ?? []));
-  if (inventory.value.hosts.length === 0) problems.push(nothingToDo(file));
-  const rollout = rolloutSettings(inventory.value.rollout);
-  problems.push(...problemsIn(rollout));
-  const chosen = chosenHosts(inventory.value, only);
-  const hosts = chosen.filter(({ decommissioned }) => !decommissioned);
-  if (problems.length > 0 || !rollout.ok) throw new ProblemsError("No host was contacted.", problems);
-  const decommissioned = chosen.filter((host) => host.decommissioned).map(({ name }) => name);
-  return { hosts, decommissioned, lanes: lanes ?? rollout.value.lanes };
+  const { only } = options;
+  const fleet = fleetFile(file, options, problems);
+  if (fleet === undefined) throw new ProblemsError("No host was contacted.", problems);
+  const { inventory, rollout } = fleet;
+  problems.push(
+    ...onlyProblems(
+      inventory.hosts.map(({ name }) => name),
+      only,
+    ),
+  );
+  if (problems.length > 0) throw new ProblemsError("No host was contacted.", problems);
+  const chosen = chosenHosts(inventory, only);
+  return {
+    hosts: chosen.filter(({ decommissioned }) => !decommissioned),
+    decommissioned: chosen.filter((host) => host.decommissioned).map(({ name }) => name),
+    lanes: rollout.lanes,
+  };
 };

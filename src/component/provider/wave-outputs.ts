@@ -1,39 +1,12 @@
 /** The outputs of `conntrack:index:Rollout`. Inputs are never repeated in them: that would double the state. */
-import * as z from "zod";
 import type { Held } from "../../fleet/wave/held";
 import { asSecret, revealed } from "./properties";
 import type { Login } from "../../fleet/wave/wave-inputs";
-import { emptyState, type UpdateSummary, type WaveState } from "../../fleet/wave/wave-state";
-
-const record = z.record(z.string(), z.unknown());
-const login = z.custom<Login>((value) => typeof value === "object");
-const shared = z.object({
-  profile: z.string(),
-  profiles: z.record(z.string(), record),
-  hosts: z.record(z.string(), record),
-});
-
-const schema = z.object({
-  pending: z.array(z.string()).default([]),
-  count: z.number().default(0),
-  inactive: z.array(z.string()).default([]),
-  leftover: z.record(z.string(), z.object({ record, login })).default({}),
-  handedOver: z.record(z.string(), z.object({ record, login })).default({}),
-  held: z
-    .object({
-      set: shared,
-      released: z.array(z.string()).default([]),
-      connections: z.record(z.string(), login).default({}),
-    })
-    .optional(),
-  pendingSince: z.record(z.string(), z.string()).optional(),
-  // What a person reads, and no work depends on.
-  lastUpdate: z.custom<UpdateSummary>((value) => typeof value === "object").optional(),
-}) satisfies z.ZodType<WaveState>;
+import { emptyState, waveStateSchema, type WaveState } from "../../fleet/wave/wave-state";
 
 /** Reads outputs as the engine sends them; outputs of another form count as empty. */
 export const readState = (fields: unknown): WaveState => {
-  const read = schema.safeParse(revealed(fields));
+  const read = waveStateSchema.safeParse(revealed(fields));
   return read.success ? read.data : emptyState;
 };
 

@@ -47,6 +47,16 @@ const plannedValues = (words: Words, { drift }: ReadBack): readonly (readonly [k
   );
 };
 
+/** What is named as different and was not asked, or has no value that could be there. */
+const foreignDrift = (words: Words, { drift }: ReadBack): string | undefined => {
+  for (const { key, found } of drift) {
+    if (key.startsWith("/")) continue;
+    if (!isSetting(key) || !words.has(key)) return `it is about ${key.slice(0, 80)}, which is not of the plan`;
+    if (!/^\d{0,15}$/.test(found)) return `it says ${key}=${found.slice(0, 80)}, which is no number`;
+  }
+  return undefined;
+};
+
 /** What an answer says otherwise than it must, if it is of the run with this command line. */
 const contradiction = (line: string, answer: ReadBack | HostReport): string | undefined => {
   const words = wordsOf(line);
@@ -55,6 +65,8 @@ const contradiction = (line: string, answer: ReadBack | HostReport): string | un
   const { script } = answer;
   if (script !== undefined && `${script.version}:${script.sha256}` !== words.get("script"))
     return `it is of another text of the script (version ${script.version})`;
+  const foreign = answer.command === "facts" ? undefined : foreignDrift(words, answer);
+  if (foreign !== undefined) return foreign;
   if (answer.command === "facts" || answer.command === "restore" || answer.status !== "active") return undefined;
   for (const [key, value] of plannedValues(words, answer)) {
     const said = answer.settings[key];

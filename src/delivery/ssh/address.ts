@@ -22,7 +22,7 @@ export const isHost = (host: string): boolean =>
 export const refusedUser = /^-|\p{Cc}|['`"$;&<>|(){}]|\s-|\\$/u;
 
 /** A word as a shell reads it back literally: plain where nothing in it could mean more, in single quotes otherwise. */
-const shellWord = (text: string): string =>
+export const shellWord = (text: string): string =>
   /^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** False for a text that may hold a password or a key; no message shows it then. */

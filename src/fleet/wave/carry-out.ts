@@ -2,7 +2,7 @@
 import type { ReadBack } from "../../delivery/answer/read-back";
 import type { GateBounds } from "../gate";
 import { describeChanges } from "../change-lines";
-import { changedHosts, nameHosts } from "../host-changes";
+import { changedHosts, nameHosts, type LiveByHost } from "../host-changes";
 import type { HostRecord } from "../host-record";
 import type { HostOutcome, RunOnHost } from "../host-run";
 import { reachHosts } from "../reach";
@@ -75,6 +75,8 @@ interface Update {
   /** Inputs of the state; those of the update where there are none. */
   readonly old: WaveInputs;
   readonly state: WaveState;
+  /** Hosts that nobody had tuned before an update that was killed, and that this one goes on with. */
+  readonly untouched?: ReadonlySet<string>;
 }
 
 /** What hosts hold after an update that did not pass, as far as anybody knows. */
@@ -121,7 +123,7 @@ const countOutcomes = ({ result, back }: Carried): UpdateSummary["outcomes"] => 
 };
 
 /** Sets the hosts, waits, and reads them again; what did not pass is put back. */
-const setAndJudge = async ({ inputs, changes }: Update, { log, signal }: WorkContext): Promise<Carried> => {
+const setAndJudge = async ({ inputs, changes, untouched }: Update, { log, signal }: WorkContext): Promise<Carried> => {
   const { after, apply, restore, holding } = changes;
   const left = leaving(restore);
   const logins = { ...inputs.connections, ...left.logins };
@@ -155,7 +157,7 @@ const setAndJudge = async ({ inputs, changes }: Update, { log, signal }: WorkCon
     return {
       ...{ result, gate },
       back: await putBack({
-        ...{ asker, names, after, run: runHost },
+        ...{ asker, names, after, untouched, run: runHost },
         before: holding.records,
         answers: result.applied,
       }),
@@ -200,17 +202,17 @@ const stateAfter = (update: Update, carried: Carried, begun: Date): WaveState =>
 };
 
 const carryOut = async (update: Update, context: WorkContext): Promise<CarriedOut> => {
-  const { log } = context;
+  const { log, again } = context;
   const begun = new Date();
   const carried = await setAndJudge(update, context);
   const { result, gate, back } = carried;
   const state = stateAfter(update, carried, begun);
   if (!result.passed) {
     const allowed = allowedFailures(update.inputs, state.count);
-    return { passed: false, state, reasons: reasonsOf(result, allowed) };
+    return { passed: false, state, reasons: reasonsOf(result, allowed, again) };
   }
   if (gate !== undefined && back !== undefined)
-    return { passed: false, state, reasons: gateReasons(gate, back, state.pending) };
+    return { passed: false, state, reasons: gateReasons(gate, back, state.pending, again) };
   failureLines(result.failures).forEach(log.warn);
   if (state.pending.length > 0) log.warn(`The next update tries again: ${nameHosts(state.pending)}.`);
   if (gate !== undefined && gate.summary.soakSeconds > 0 && gate.summary.hosts > 0) log.info(gateLine(gate));
@@ -227,10 +229,23 @@ export const createWave = (inputs: WaveInputs, context: WorkContext): Promise<Ca
   return carryOut({ inputs, changes, old: inputs, state: emptyState }, context);
 };
 
-/** Carries out what differs from the state, and what an earlier update left undone. Never rejects. */
+/** What is known of hosts before an update, beside what the state has of them. */
+export interface KnownBefore {
+  /** Values that hosts hold now, for the words of a report. */
+  readonly live?: LiveByHost;
+  /** Hosts that nobody had tuned before an update that was killed, and that this one goes on with. */
+  readonly untouched?: ReadonlySet<string>;
+}
+
+/**
+ * Carries out what differs from the state, and what an earlier update left undone. Never rejects.
+ * @param known what a reading just before has found
+ */
 export const updateWave = (
   old: WaveInputs,
   inputs: WaveInputs,
   state: WaveState,
   context: WorkContext,
-): Promise<CarriedOut> => carryOut({ inputs, changes: waveChanges(old, inputs, state), old, state }, context);
+  { live, untouched }: KnownBefore = {},
+): Promise<CarriedOut> =>
+  carryOut({ inputs, changes: waveChanges(old, inputs, state, live), old, state, untouched }, context);

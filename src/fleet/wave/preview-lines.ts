@@ -59,12 +59,16 @@ export const describeCreation = (inputs: WaveInputs, live: LiveByHost = {}): rea
   ];
 };
 
-/** Lines for a wave that is there; none where nothing changes. The last one counts the hosts. */
+/**
+ * Lines for a wave that is there; none where nothing changes. The last one counts the hosts.
+ * @param showsAll the command that shows what is too much here; `pulumi preview --diff` unless given
+ */
 export const describeUpdate = (
   old: WaveInputs,
   inputs: WaveInputs,
   state: WaveState,
   live: LiveByHost = {},
+  showsAll?: string,
 ): readonly string[] => {
   const { hosts, pending, before, after, apply, restore } = waveChanges(old, inputs, state, live);
   const named = (kind: string): readonly string[] => hosts.filter((host) => host.kind === kind).map(({ name }) => name);
@@ -74,10 +78,11 @@ export const describeUpdate = (
   const retold = apply.filter((name) => !shown.has(name) && !pending.includes(name));
   const moved = new Set(inputs.moved ?? []);
   const left = Object.keys(restore).filter((name) => !removed.includes(name));
+  const forgotten = Object.keys(state.leftover).filter((name) => after[name] === undefined && !left.includes(name));
   const inactive = state.inactive.filter((name) => apply.includes(name));
   const { known, unread } = byKnowledge(hosts, after);
   const lines = [
-    ...describeChanges(known),
+    ...describeChanges(known, showsAll),
     ...about(unread, notKnown),
     ...about(pending, "left undone by an earlier update"),
     ...about(retold, `will be known as ${inputs.owner}, wave ${inputs.wave}`),
@@ -99,6 +104,7 @@ export const describeUpdate = (
       "leaves as decommissioned, and is not contacted",
     ),
     ...about(left, "left before, and its old values are still to be put back"),
+    ...about(forgotten, "left before, and is forgotten as decommissioned"),
   ];
   if (lines.length === 0) return [];
   return [

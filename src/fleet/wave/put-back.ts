@@ -1,7 +1,7 @@
 /** Gives the hosts of a wave that did not pass its gate what they had before the update. */
 import type { ReadBack } from "../../delivery/answer/read-back";
 import type { Asker } from "../commands";
-import { isUnread, wayOf, withLive, type HostRecord } from "../host-record";
+import { isSettingKey, isUnread, wayOf, withLive, type HostRecord } from "../host-record";
 import type { RunOnHost } from "../host-run";
 import { rollOut } from "../rollout";
 
@@ -16,6 +16,8 @@ export interface PutBackRequest {
   readonly after: Records;
   /** Of the run that set a host. */
   readonly answers: Readonly<Record<string, ReadBack>>;
+  /** Hosts that nobody had tuned, though an update that was killed may have set them before this one. */
+  readonly untouched?: ReadonlySet<string>;
   readonly run: RunOnHost;
 }
 
@@ -29,18 +31,19 @@ export interface PutBack {
 /** The record of a host that came from another owner, with the values that it came with. */
 const takenOver = (record: HostRecord, { previous }: ReadBack): HostRecord => {
   const { verdict: _verdict, settingsHash: _hash, sizedFromHost: _sized, ...rest } = record;
-  return { ...rest, ...previous };
+  // A host can say anything, and only settings are taken from it.
+  return { ...rest, ...Object.fromEntries(Object.entries(previous).filter(([key]) => isSettingKey(key))) };
 };
 
 /** What a host held; undefined where nobody had tuned it. */
-const formerOf = (name: string, { before, after, answers }: PutBackRequest): HostRecord | undefined => {
+const formerOf = (name: string, { before, after, answers, untouched }: PutBackRequest): HostRecord | undefined => {
   const [known, answer, record] = [before[name], answers[name], after[name] ?? {}];
   if (known !== undefined && !isUnread(known)) {
     const { changedFiles: _files, port: _port, hostKey: _key, ...held } = withLive(known);
     // A way that changed with this update is the one that leads there.
     return { ...held, ...Object.fromEntries(Object.entries(wayOf(record)).filter(([, each]) => each !== undefined)) };
   }
-  return answer?.formerOwner ? takenOver(record, answer) : undefined;
+  return answer?.formerOwner && untouched?.has(name) !== true ? takenOver(record, answer) : undefined;
 };
 
 /** Never rejects, and is not cancelled: a wave must not be left between two states. */

@@ -6,7 +6,7 @@ import type { ReadBack } from "../../delivery/answer/read-back";
 import type { RolloutResult } from "../rollout";
 import type { GateVerdict } from "./pass-gate";
 import type { PutBack } from "./put-back";
-import type { WaveLog } from "./wave-log";
+import { usualAgain, type WaveLog } from "./wave-log";
 
 /** At most so many lines of progress a wave. */
 const progressLines = 10;
@@ -30,7 +30,8 @@ export const progressOf = (log: WaveLog, total: number): ((outcome: HostOutcome<
 /** Names on a line of failures: whoever mends them must not have to look for them in the state. */
 const namesOfFailed = 100;
 
-const nameFailed = (names: readonly string[]): string => {
+/** Names of hosts that are left to do: a hundred of them, the rest is counted. */
+export const nameFailed = (names: readonly string[]): string => {
   const more = names.length - namesOfFailed;
   return names.slice(0, namesOfFailed).join(", ") + (more > 0 ? ` and ${more} more` : "");
 };
@@ -78,10 +79,14 @@ export const warningLines = (answers: Readonly<Record<string, ReadBack>>): reado
     ),
   );
 
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Why a wave did not pass, with what comes next. */
-export const reasonsOf = ({ cancelled, failures, pending, leftover }: RolloutResult, allowed: number): string[] => {
+export const reasonsOf = (
+  { cancelled, failures, pending, leftover }: RolloutResult,
+  allowed: number,
+  again = usualAgain,
+): string[] => {
   const failed = Object.keys(failures).length;
   const notBegun = pending.length + leftover.length - failed;
   const left = [...pending, ...leftover];
@@ -89,7 +94,7 @@ export const reasonsOf = ({ cancelled, failures, pending, leftover }: RolloutRes
     ...failureLines(failures),
     ...(failed > allowed ? [`${plural(failed, "host")} failed, and ${allowed} may (rollout.maximumFailures)`] : []),
     ...(cancelled ? [`cancelled: ${plural(Math.max(notBegun, 0), "host")} of this wave not begun`] : []),
-    `Correct the cause; the next \`pulumi up\` does exactly what is left: ${nameHosts(left)}.`,
+    `Correct the cause; the next \`${again}\` does exactly what is left: ${nameHosts(left)}.`,
   ];
 };
 
@@ -130,6 +135,7 @@ export const gateReasons = (
   { cancelled, failures }: GateVerdict,
   { done, failures: notPutBack }: PutBack,
   pending: readonly string[],
+  again = usualAgain,
 ): string[] => {
   const back = [...done.keys()].sort();
   return [
@@ -139,6 +145,6 @@ export const gateReasons = (
     ...failureLines(notPutBack).map(
       (line) => `still holds the new settings, because it could not be put back: ${line}`,
     ),
-    `No further wave was begun. Correct the cause; the next \`pulumi up\` does this wave again: ${nameHosts(pending)}.`,
+    `No further wave was begun. Correct the cause; the next \`${again}\` does this wave again: ${nameHosts(pending)}.`,
   ];
 };

@@ -48,6 +48,11 @@ export const waveChanges = (old: WaveInputs, news: WaveInputs, state: WaveState,
       return [name, { record, login: login ?? noLogin }];
     });
   const moved = new Set(news.moved ?? []);
+  const restore = Object.fromEntries(
+    [...Object.entries(state.leftover).filter(([name]) => after[name] === undefined), ...removed].filter(
+      ([name]) => !letGo.has(name),
+    ),
+  );
   return {
     ...{ before, after, hosts, pending, apply },
     handedOver: Object.fromEntries([
@@ -56,15 +61,11 @@ export const waveChanges = (old: WaveInputs, news: WaveInputs, state: WaveState,
         .filter(([name]) => moved.has(name))
         .map(([name, { record, login }]) => [name, { record: { ...wayOf(record) }, login }] as const),
     ]),
-    restore: Object.fromEntries(
-      [...Object.entries(state.leftover).filter(([name]) => after[name] === undefined), ...removed].filter(
-        ([name]) => !letGo.has(name),
-      ),
-    ),
+    restore,
     holding: { records: before, connections },
     isStale:
       state.held !== undefined ||
-      state.pending.some((name) => after[name] === undefined && state.leftover[name] === undefined),
+      state.pending.some((name) => after[name] === undefined && restore[name] === undefined),
     settings: [...(old.observe === news.observe ? [] : ["observe"]), ...(renamed ? ["wave"] : [])],
   };
 };

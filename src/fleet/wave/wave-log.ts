@@ -11,4 +11,9 @@ export interface WorkContext {
   readonly log: WaveLog;
   /** Aborted: nothing is begun any more, and what is under way ends by itself. */
   readonly signal: AbortSignal;
+  /** The command that a person runs to go on; `pulumi up` unless given. */
+  readonly again?: string;
 }
+
+/** How the next update is called where nobody says otherwise. */
+export const usualAgain = "pulumi up";

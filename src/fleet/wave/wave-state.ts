@@ -1,4 +1,5 @@
 /** What is known of a wave after an update, beside its inputs: what is left to do, and what became of the last update. */
+import * as z from "zod";
 import type { Shown } from "../gate";
 import type { HostRecord } from "../host-record";
 import type { Held } from "./held";
@@ -54,6 +55,45 @@ export interface WaveState {
   readonly held?: Held;
   readonly lastUpdate?: UpdateSummary;
 }
+
+const record = z.record(z.string(), z.unknown());
+const login = z.custom<Login>((value) => typeof value === "object" && value !== null);
+const shared = z.object({
+  profile: z.string(),
+  profiles: z.record(z.string(), record),
+  hosts: z.record(z.string(), record),
+});
+const left = z.record(z.string(), z.object({ record, login })).default({});
+
+const outcomes = z.enum(["set", "restored", "putBack", "notPutBack", "failed", "notBegun"] satisfies Outcome[]);
+const shown = z.record(z.string(), z.number()) as z.ZodType<Shown>;
+/** The form of a summary that was kept somewhere. */
+export const updateSummarySchema = z.object({
+  begun: z.string(),
+  seconds: z.number(),
+  outcomes: z.partialRecord(outcomes, z.number()),
+  gate: z.object({ passed: z.boolean(), soakSeconds: z.number(), hosts: z.number(), highest: shown }).optional(),
+  changes: z.array(z.string()),
+}) satisfies z.ZodType<UpdateSummary>;
+
+/** The form of a state that was kept somewhere. */
+export const waveStateSchema = z.object({
+  pending: z.array(z.string()).default([]),
+  count: z.number().default(0),
+  inactive: z.array(z.string()).default([]),
+  leftover: left,
+  handedOver: left,
+  held: z
+    .object({
+      set: shared,
+      released: z.array(z.string()).default([]),
+      connections: z.record(z.string(), login).default({}),
+    })
+    .optional(),
+  pendingSince: z.record(z.string(), z.string()).optional(),
+  // A person reads it, and no work depends on it: one of another form must not take the rest with it.
+  lastUpdate: updateSummarySchema.optional().catch(undefined),
+}) satisfies z.ZodType<WaveState>;
 
 /** A wave of which nothing is known. */
 export const emptyState: WaveState = { pending: [], count: 0, inactive: [], leftover: {}, handedOver: {} };

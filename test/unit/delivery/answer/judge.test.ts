@@ -65,6 +65,15 @@ test("a reading may say other values where it names them as different", () => {
   expect(said(verify, { command: "verify", changed: false, settings })).toMatch(/it says max=65536/);
 });
 
+test("a reading names as different only what was asked, with numbers that can be there; files by their path", () => {
+  const differs = (key: string, found: string) =>
+    said(verify, { command: "verify", changed: false, drift: [{ key, planned: "1", found }] });
+  expect(differs("connection", "5")).toMatch(/it is about connection, which is not of the plan/);
+  expect(differs("nf_conntrack_made_up", "5")).toMatch(/it is about nf_conntrack_made_up, which is not of the plan/);
+  expect(differs("max", "many")).toMatch(/it says max=many, which is no number/);
+  expect(differs("/etc/sysctl.d/zz-pulumi-conntrack.conf", "other content")).toBe("done");
+});
+
 test("a kernel that takes its buckets at load only, and a module that is not loaded, may have other values", () => {
   const atLoad = apply.replace("hashsize=live", "hashsize=load");
   expect(said(atLoad, { settings: { ...valuesOf(atLoad), buckets: 16384 } })).toBe("done");

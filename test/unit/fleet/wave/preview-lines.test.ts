@@ -68,6 +68,17 @@ test("hosts that an earlier update left undone are named, those that were to lea
   ]);
 });
 
+test("a host that left before and is decommissioned then is forgotten, which is a change though nobody is contacted", () => {
+  const leftover = { old: { record: host({}, "192.0.2.50"), login: {} } };
+  const news = wave(hosts(3), { decommissioned: ["old"] });
+  const before = state({ pending: ["old"], leftover });
+  expect(update(wave(hosts(3)), news, before)).toEqual([
+    "old: left before, and is forgotten as decommissioned",
+    "3 unchanged",
+  ]);
+  expect(diffRollout(wave(hosts(3)), news, before).changed).toBe(true);
+});
+
 test("a changed host whose module is not loaded is named, because its values only wait on disk", () => {
   const after = { ...hosts(3), web0: host(udpTimeout(31), "192.0.2.0") };
   expect(update(wave(hosts(3)), wave(after), state({ inactive: ["web0", "web1"] }))).toContain(

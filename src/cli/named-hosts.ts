@@ -1,7 +1,8 @@
-/** The hosts of `facts` from its words and flags: checked all at once before the first is dialled. */
+/** Hosts that stand on the command line, with the flags for them: checked all at once before the first is dialled. */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Command } from "commander";
 import { addressKey, defaultPort, defaultUser, maximumPort } from "../delivery/ssh/address";
 import { checkConnection } from "../delivery/ssh/connection";
 import type { SshTarget } from "../delivery/ssh/endpoint";
@@ -10,7 +11,7 @@ import { ProblemsError, type Problem } from "../validation/problems";
 import { problemsIn } from "../validation/validation";
 import { commandLineSource, numberOf } from "./number-flag";
 
-export interface FactsOptions {
+export interface NamedHostOptions {
   readonly user?: string;
   readonly port?: string;
   readonly identity?: string;
@@ -20,8 +21,8 @@ export interface FactsOptions {
   readonly json?: boolean;
 }
 
-/** One host to look at. */
-export interface FactsTarget {
+/** One host of the command line. */
+export interface NamedHost {
   /** Its name in the inventory. */
   readonly name: string;
   /** How a person wrote it, without the user, before whom a password may stand. */
@@ -30,11 +31,20 @@ export interface FactsTarget {
   readonly known: KnownKeys;
 }
 
-export interface FactsRequest {
-  readonly targets: readonly FactsTarget[];
+export interface NamedHostsRequest {
+  readonly targets: readonly NamedHost[];
   readonly knownHostsFile: string;
   readonly timeoutSeconds: number;
 }
+
+/** Adds the flags that `namedHostsRequest` reads. */
+export const addNamedHostFlags = (command: Command): Command =>
+  command
+    .argument("<hosts...>", "[user@]host[:port]")
+    .option("--user <name>", "user to log in as; default root")
+    .option("--port <number>", "port of the SSH server; default 22")
+    .option("--identity <file>", "private key; the agent of the environment is asked after it")
+    .option("--known-hosts <file>", "where host keys are known; default ~/.ssh/known_hosts");
 
 const source = commandLineSource;
 const defaultTimeoutSeconds = 20;
@@ -98,7 +108,7 @@ const nameOf = ({ host, port = defaultPort }: Address, all: readonly Address[]):
  * @param addresses `[user@]host[:port]`
  * @throws ProblemsError with everything that is wrong, before any host is contacted
  */
-export const factsRequest = (addresses: readonly string[], options: FactsOptions): FactsRequest => {
+export const namedHostsRequest = (addresses: readonly string[], options: NamedHostOptions): NamedHostsRequest => {
   const problems: Problem[] = [];
   const usualKnownHosts = join(homedir(), ".ssh", "known_hosts");
   const knownHosts = readKnownHosts(options.knownHosts, usualKnownHosts, problems);
@@ -126,7 +136,7 @@ export const factsRequest = (addresses: readonly string[], options: FactsOptions
   const shown = addresses.map((word) => word.slice(word.lastIndexOf("@") + 1));
   problems.push(...duplicateProblems(all, shown));
   if (problems.length > 0 || timeoutSeconds === undefined) throw new ProblemsError("No host was contacted.", problems);
-  const targets = all.map((address, index): FactsTarget => {
+  const targets = all.map((address, index): NamedHost => {
     const { host, user = defaultUser, port = defaultPort } = address;
     const known = findHostKeys(knownHosts, host, port);
     const { keys, revoked } = known;
