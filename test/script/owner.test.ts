@@ -59,7 +59,7 @@ describe.each(shells)("in %s", (shell) => {
       (adopt) => {
         const { host } = tuned();
         const refusal = refusalOf(host, adopting(adopt), { shell });
-        expect(refusal).toMatchObject({ step: "journal", remedy: "destroy that or set adopt" });
+        expect(refusal).toMatchObject({ step: "journal", remedy: "destroy that first" });
       },
     );
 

@@ -81,7 +81,7 @@ const answerOf = (host: SimulatedHost, command: string): HostAnswer => {
     if (owner !== "" && ![ownerOf(token), adopt].includes(ownerOf(owner)) && adopt !== "any")
       return {
         ...failed,
-        stderr: `journal: the host belongs to ${owner}: destroy that or set adopt\n`,
+        stderr: `journal: the host belongs to ${owner}: destroy that first\n`,
       };
     [host.owner, host.values] = [token, planned];
     return printed({ command: mode, ...common, owner, changed: true, previous, settings: numbers(planned) });

@@ -58,7 +58,7 @@ check_era() {
 check_owner() {
 	case $adopt\ $journal_owner/ in
 		*\ / | any\ * | "$adopt $adopt"/* | *" $(echo "$token" | cut -d / -f -3)"/*) ;;
-		*) fail journal "the host belongs to $journal_owner" 'destroy that or set adopt' ;;
+		*) fail journal "the host belongs to $journal_owner" 'destroy that first' ;;
 	esac
 }
 
