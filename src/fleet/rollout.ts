@@ -36,7 +36,7 @@ export interface RolloutRequest extends FailureLimits {
 }
 
 export interface RolloutResult {
-  /** False where more hosts failed than allowed, or where it was cancelled. */
+  /** False where more hosts failed than allowed, or where it was cancelled before all were begun. */
   readonly passed: boolean;
   readonly cancelled: boolean;
   readonly applied: Readonly<Record<string, ReadBack>>;
@@ -116,10 +116,12 @@ export const rollOut = async (request: RolloutRequest): Promise<RolloutResult> =
     Promise.all(leaving.map(restoreHost)),
   ]);
   const done = doneAmong(applied);
+  // What was cancelled when all was done already is done.
+  const cancelled = signal.aborted && [...applied, ...restored].some(({ result }) => result === "notRun");
   const renames = [...formerNames];
   return {
-    passed: Object.keys(failures).length <= allowed && !signal.aborted,
-    cancelled: signal.aborted,
+    passed: Object.keys(failures).length <= allowed && !cancelled,
+    cancelled,
     applied: done,
     restored: doneAmong(restored),
     renamed: renames.filter(([name]) => Object.hasOwn(done, name)).map(([, former]) => former),

@@ -7,6 +7,7 @@ import { createCliStack, type CliStack } from "../support/engine";
 import { fleetHosts, hostIn } from "../support/fleet-host";
 import { misbehaviour, type SimulatedHost } from "../support/simulated-fleet";
 import { startSshServer, type SshHandler, type SshServer } from "../support/ssh-server";
+import { RunningUpdate, until } from "./fifty/interrupted";
 
 const repositoryRoot = path.resolve(__dirname, "../..");
 const facts = { memoryMiB: 8192, kernel: "6.1.0-50-cloud-amd64", arch: "x86_64" };
@@ -202,4 +203,42 @@ test("a host that dies in the soak time fails its wave; the state says that it h
   trouble = () => undefined;
   expect((await up()).code).toBe(0);
   expect(held(names)).toEqual(["60"]);
+});
+
+describe("An update that is interrupted in the soak time of its canary", () => {
+  const longSoak = { soakSeconds: 3600 };
+
+  const interrupted = async (udpSeconds: number, signal: "SIGINT" | "SIGKILL") => {
+    write(udpSeconds, longSoak);
+    fleet.commands.length = 0;
+    const update = await RunningUpdate.start(stack, repositoryRoot);
+    await until(() => held(first).join() === String(udpSeconds));
+    update.signal(signal);
+    const code = await update.ended;
+    return { code, shown: update.shown };
+  };
+
+  test("by Ctrl-C gives the canary what it had, and nobody else was contacted", async () => {
+    const { code, shown } = await interrupted(70, "SIGINT");
+    expect(code).not.toBe(0);
+    expect(shown).toContain("cancelled in the soak time");
+    expect(held(names)).toEqual(["60"]);
+    expect(reached()).toEqual(first);
+    expect(await pendingOf("fleet-canary")).toEqual(first);
+    write(70);
+    expect((await up()).code).toBe(0);
+    expect(held(names)).toEqual(["70"]);
+  }, 300_000);
+
+  test("by the death of pulumi does the same, by the plugin that outlives it, and the next update goes on", async () => {
+    await interrupted(80, "SIGKILL");
+    await until(() => held(first).join() === "70");
+    expect(held(names)).toEqual(["70"]);
+    expect(reached()).toEqual(first);
+    expect((await stack.pulumi("cancel", "--yes", "--stack", "test")).code).toBe(0);
+    write(80);
+    const { code, shown } = await up();
+    expect([code, shown]).toEqual([0, shown]);
+    expect(held(names)).toEqual(["80"]);
+  }, 300_000);
 });
