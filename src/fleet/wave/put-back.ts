@@ -41,7 +41,10 @@ const formerOf = (name: string, { before, after, answers, untouched }: PutBackRe
   if (known !== undefined && !isUnread(known)) {
     const { changedFiles: _files, port: _port, hostKey: _key, ...held } = withLive(known);
     // A way that changed with this update is the one that leads there.
-    return { ...held, ...Object.fromEntries(Object.entries<unknown>(wayOf(record)).filter(([, each]) => each !== undefined)) };
+    return {
+      ...held,
+      ...Object.fromEntries(Object.entries<unknown>(wayOf(record)).filter(([, each]) => each !== undefined)),
+    };
   }
   return answer?.formerOwner && untouched?.has(name) !== true ? takenOver(record, answer) : undefined;
 };

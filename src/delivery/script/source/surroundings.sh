@@ -1,4 +1,4 @@
-# shellcheck shell=dash disable=SC2086,SC2046,SC2005,SC2010,SC2012,SC2013,SC2015,SC2030,SC2031
+# shellcheck shell=dash disable=SC2004,SC2086,SC2046,SC2005,SC2010,SC2012,SC2013,SC2015,SC2030,SC2031
 # Its lists are words between blanks, which are split on purpose and never become names of files (set -f); the names
 # that `ls` lists are numbers, or our own; in `a && b || c` also a failing b shall lead to c.
 #
